@@ -42,8 +42,15 @@ def head() -> str | None:
 
 
 def write_revision(engine: Engine, message: str) -> None:
-    """Write a new migration file from the difference between the models and ``engine``'s migrated database."""
-    _run(engine, lambda config: command.revision(config, message, autogenerate=True))
+    """Write the next migration file from what the models have and ``engine``'s migrated database has not.
+
+    Nothing is written when both agree. A person reads the file, and sees to the rows that are already there.
+    """
+    number = 1 + sum(1 for _ in ScriptDirectory.from_config(_config()).walk_revisions())
+    _run(
+        engine,
+        lambda config: command.revision(config, message, autogenerate=True, rev_id=f"{number:04}"),
+    )
 
 
 def _config(connection: Connection | None = None) -> Config:

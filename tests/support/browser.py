@@ -1,0 +1,64 @@
+"""Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# Nothing here speaks to any other host: without these, Chromium asks its maker for updates and experiments.
+_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class BrowserMissing(RuntimeError):
+    """No Chromium is installed; the message says which package brings it."""
+
+
+def executable() -> str:
+    """Return the path of the installed Chromium; ``CHROMIUM`` in the environment names another one.
+
+    Raises :class:`BrowserMissing` when there is none.
+    """
+    for name in (os.environ.get("CHROMIUM", ""), *_NAMES):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    raise BrowserMissing("The tests need Chromium. On Debian: apt-get install chromium")
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start a headless Chromium and close it at the end of the block."""
+    # Chromium's own sandbox does not work for root.
+    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page as ``build/screenshots/<name>.png`` and return its path."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
