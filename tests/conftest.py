@@ -93,7 +93,7 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Callable[..., Any]], str]]:
-    """Serve WSGI applications until the test ends: ``address = serve(application)``."""
+    """Return a function that serves a WSGI application until the test ends and gives its address."""
     with ExitStack() as stack:
 
         def start(application: Callable[..., Any]) -> str:
