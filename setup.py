@@ -31,7 +31,7 @@ RUNTIME = [
     "python-calamine>=0.9",
     "python-docx>=1.2",
     "PyYAML>=6.0",
-    "setuptools<82",
+    "setuptools<80.9",  # Pyramid needs its pkg_resources, which is gone from 82 and warns every user from 80.9
     "SQLAlchemy>=2.1,<2.2",
     "transaction>=5.0",
     "typst>=0.15",
