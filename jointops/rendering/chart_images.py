@@ -1,0 +1,38 @@
+"""Charts drawn without a browser: SVG for PDF documents and PNG for Word.
+
+The drawing engine is one for the whole process and starts at the first chart (about half a second), so a process
+that forks must do so before. It is given no address that it may fetch from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import vl_convert
+
+from jointops.rendering import text, typesetting
+
+_VEGA_LITE = "6.4"
+_PAGE = b"""#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#image(bytes(read("chart.svg")), format: "svg")
+"""
+
+
+def chart_svg(spec: Mapping[str, Any]) -> str:
+    """Return the chart as SVG; its texts stay text. Raises ``ValueError`` for what is not a Vega-Lite chart."""
+    _register_fonts()
+    return str(vl_convert.vegalite_to_svg(dict(spec), vl_version=_VEGA_LITE, allowed_base_urls=[]))
+
+
+def chart_png(spec: Mapping[str, Any], pixels_per_inch: float = 220) -> bytes:
+    """Return the chart as PNG on white, with the same lines and letters as the SVG."""
+    return typesetting.png(
+        {typesetting.MAIN_FILE: _PAGE, "chart.svg": chart_svg(spec).encode()}, pixels_per_inch
+    )
+
+
+@cache
+def _register_fonts() -> None:
+    vl_convert.register_font_directory(str(text.font_directory()))
