@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ _ENOUGH_DIGITS = 200
 
 @cache
 def babel_locale(locale: str) -> Locale:
-    """Return Babel's data for ``locale`` (``"fr"``, ``"pt-BR"``, ``"de_AT"``); English of Europe where it is unknown."""
+    """Return Babel's data for ``locale`` (``"fr"``, ``"pt-BR"``, ``"de_AT"``); English where it is unknown."""
     name = locale.replace("-", "_")
     if name == "en":
         return Locale.parse(_BRITISH)
@@ -108,7 +108,7 @@ def short_day(value: date, locale: str) -> str:
 
 def axis_day(value: date, locale: str) -> str:
     """Return a day without its year, for a chart's axis or a narrow column: ``15 Sept``."""
-    moment = datetime(value.year, value.month, value.day)
+    moment = datetime.combine(value, time(), UTC)
     return babel_dates.format_skeleton("MMMd", moment, locale=babel_locale(locale))
 
 

@@ -46,6 +46,7 @@ _LONG_CELL = 22
 _LINES_KEPT_TOGETHER = 48
 _NARROWEST_COLUMN = 12
 _CHART_PIXELS_ACROSS = 700
+_RUNNING_TITLE = 80
 
 
 def render_pdf(document: Document) -> bytes:
@@ -77,12 +78,12 @@ class _Payload:
         if document.locale in {"en", PSEUDO_LOCALE}:
             language, region = "en", "GB"
         blocks = [self._block(block, words) for block in document.blocks]
-        facts = [[self._line(term), self._line(value)] for term, value in words.facts]
+        facts: list[list[Any]] = [[self._line(term), self._line(value)] for term, value in words.facts]
         facts += [[self._line(term), self._value(value)] for term, value in document.metadata]
         title = self._line(document.title)
         content = {
             "title": title,
-            "running-title": " · ".join(part for part in (self._line(document.code), title) if part),
+            "running-title": self._line(_running_title(document)),
             "subtitle": self._line(document.subtitle),
             "code": self._line(document.code),
             "marking": self._line(document.marking),
@@ -220,6 +221,11 @@ class _Payload:
         printable = text.covered(plain)
         self.replaced = self.replaced or printable.count(text.REPLACEMENT) > plain.count(text.REPLACEMENT)
         return printable
+
+
+def _running_title(document: Document) -> str:
+    running = " · ".join(text.one_line(part) for part in (document.code, document.title) if part)
+    return running if len(running) <= _RUNNING_TITLE else running[: _RUNNING_TITLE - 1] + "…"
 
 
 def _column_width(table: Table, place: int) -> int:

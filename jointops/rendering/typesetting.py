@@ -30,7 +30,7 @@ def png(files: Mapping[str, bytes], pixels_per_inch: float) -> bytes:
 
 
 def _compile(files: Mapping[str, bytes], **options: Any) -> bytes:
-    return cast(bytes, typst.compile(cast(Any, dict(files)), font_paths=_fonts(), **options))
+    return cast("bytes", typst.compile(cast("Any", dict(files)), font_paths=_fonts(), **options))
 
 
 @cache

@@ -15,7 +15,7 @@ PAGES = "{pages}"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words in the document's language. ``page_parts`` is a sentence in parts, with ``PAGE`` and ``PAGES`` among them."""
+    """Words in the document's language. ``page_parts`` is a sentence in parts, ``PAGE`` and ``PAGES`` among them."""
 
     contents: str
     table: str
