@@ -1,0 +1,21 @@
+// What every page gets. Each behaviour looks for its own attribute and does nothing where it is absent;
+// every page works without.
+import { Button, ErrorSummary } from "govuk-frontend";
+import { copyReceipts } from "./copy.js";
+import { countCharacters } from "./count.js";
+import { dryRuns } from "./dry-run.js";
+import { filterTables } from "./table-filter.js";
+import { warnOfUnsaved } from "./unsaved.js";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+
+for (const element of document.querySelectorAll("[data-error-summary]")) new ErrorSummary(element);
+// A return sent twice is harmless (one revision), but a second click would be a second wait.
+for (const element of document.querySelectorAll("form[method=post] .govuk-button[type=submit]")) {
+  new Button(element, { preventDoubleClick: true });
+}
+copyReceipts(document);
+countCharacters(document);
+dryRuns(document);
+filterTables(document);
+warnOfUnsaved(document);
