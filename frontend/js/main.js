@@ -3,6 +3,7 @@
 import { Button, ErrorSummary } from "govuk-frontend";
 import { copyReceipts } from "./copy.js";
 import { countCharacters } from "./count.js";
+import { showCurrent } from "./current.js";
 import { dryRuns } from "./dry-run.js";
 import { filterTables } from "./table-filter.js";
 import { warnOfUnsaved } from "./unsaved.js";
@@ -18,4 +19,5 @@ copyReceipts(document);
 countCharacters(document);
 dryRuns(document);
 filterTables(document);
+showCurrent(document);
 warnOfUnsaved(document);
