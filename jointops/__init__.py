@@ -1,0 +1,1 @@
+"""jointops: planning joint law-enforcement operations and learning from them."""

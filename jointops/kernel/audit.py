@@ -1,0 +1,69 @@
+"""The log of who did what, when and by which way in, written in the transaction of the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jointops.kernel import clock
+from jointops.kernel.db import Base, Key
+from jointops.kernel.policy import Action, Actor, Channel
+from jointops.kernel.types import Json, by_value
+
+
+class AuditEntry(Base):
+    """One change. Rows are only ever added.
+
+    ``actor_id`` is the person's key without a foreign key: the log outlives accounts. ``object_type`` is the table's
+    word (``return``, ``task``), ``object_key`` the natural key that its address carries.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_operation_at", "operation", "at"),)
+
+    id: Mapped[Key]
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel, "channel"))
+    request_id: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_key: Mapped[str] = mapped_column(String(200))
+    operation: Mapped[str | None] = mapped_column(String(80))
+    details: Mapped[Any] = mapped_column(Json)
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: Action | str,
+    object_type: str,
+    object_key: str,
+    *,
+    operation: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one entry to the log, in the session's transaction.
+
+    ``details`` is plain data (strings for quantities and instants) that says what changed; never personal data
+    beyond the actor's own name.
+    """
+    session.execute(
+        insert(AuditEntry).values(
+            at=clock.now(),
+            actor_id=actor.id,
+            actor_name=actor.name,
+            channel=actor.channel,
+            request_id=actor.request_id,
+            action=str(action),
+            object_type=object_type,
+            object_key=object_key,
+            operation=operation,
+            details=dict(details or {}),
+        )
+    )

@@ -1,0 +1,129 @@
+"""The database: declarative base, engine, sessions, and the one helper for a transaction outside a request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import transaction
+import zope.sqlalchemy
+from sqlalchemy import Engine, MetaData, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+
+from jointops.kernel.types import Quantity, UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Key = Annotated[int, mapped_column(primary_key=True)]
+Code = Annotated[str, mapped_column(String(80))]
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime(), Decimal: Quantity()}
+
+
+def make_engine(url: str, *, echo: bool = False) -> Engine:
+    """Return an engine for ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``).
+
+    SQLite gets foreign keys, a write-ahead log with full durability, and write transactions that wait for one
+    another in this process instead of failing. PostgreSQL runs serializable-safe at read committed with row locks.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, echo=echo, connect_args={"timeout": 30, "check_same_thread": False})
+        _prepare_sqlite(engine)
+        return engine
+    return create_engine(url, echo=echo, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    # sqlite3 opens transactions late and as readers; a reader that becomes a writer can fail at once, however long
+    # the timeout. So the driver's own handling is off, and a session that will write says so (BEGIN IMMEDIATE).
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.close()
+
+    write_lock = threading.Lock()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # SQLite's own waiting starves writers under load: they queue here in order of arrival instead.
+        write_lock.acquire()
+        connection.info["holds_write_lock"] = True
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            _release(connection)
+            raise
+
+    def _release(connection: Any) -> None:
+        if connection.info.pop("holds_write_lock", False):
+            write_lock.release()
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Any) -> None:
+        # The event comes before the commit: it is carried out here, so that the lock is given up after it.
+        try:
+            connection.exec_driver_sql("COMMIT")
+        finally:
+            if not connection.connection.dbapi_connection.in_transaction:
+                _release(connection)
+
+    @event.listens_for(engine, "rollback")
+    def _rollback(connection: Any) -> None:
+        try:
+            if connection.connection.dbapi_connection.in_transaction:
+                connection.exec_driver_sql("ROLLBACK")
+        finally:
+            _release(connection)
+
+
+def make_session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return a factory of sessions on ``engine``; instances stay readable after the commit."""
+    return sessionmaker(bind=engine, expire_on_commit=False)
+
+
+def open_session(
+    factory: sessionmaker[Session], manager: transaction.TransactionManager, *, read_only: bool = False
+) -> Session:
+    """Return a session joined to ``manager``'s transaction: it commits and rolls back with it."""
+    session = factory()
+    if read_only:
+        session.connection(execution_options={"read_only": True})
+    # A Core statement does not tell zope.sqlalchemy that something changed, and would be rolled back in silence:
+    # every session counts as changed from its start.
+    zope.sqlalchemy.register(
+        session, initial_state=zope.sqlalchemy.datamanager.STATUS_CHANGED, transaction_manager=manager
+    )
+    return session
+
+
+@contextmanager
+def unit_of_work(factory: sessionmaker[Session], *, read_only: bool = False) -> Iterator[Session]:
+    """Open a session in one transaction for a command or a job: committed at the end, rolled back on an error."""
+    manager = transaction.TransactionManager(explicit=True)
+    with manager:
+        session = open_session(factory, manager, read_only=read_only)
+        yield session

@@ -1,0 +1,29 @@
+"""Every table of the system, in one import: for migrations, tests and anything that needs the whole metadata."""
+
+from __future__ import annotations
+
+from jointops.accounts import models as accounts
+from jointops.cycles import models as cycles
+from jointops.evaluation import models as evaluation
+from jointops.kernel import audit
+from jointops.kernel.db import Base
+from jointops.operations import models as operations
+from jointops.returns import models as returns
+from jointops.situation import models as situation
+from jointops.tasks import models as tasks
+from jointops.web import models as web
+
+metadata = Base.metadata
+
+__all__ = [
+    "accounts",
+    "audit",
+    "cycles",
+    "evaluation",
+    "metadata",
+    "operations",
+    "returns",
+    "situation",
+    "tasks",
+    "web",
+]

@@ -1,0 +1,1 @@
+"""The situation: who has reported, and the totals."""

@@ -1,0 +1,1 @@
+"""Tasks across police, customs and border authorities."""

@@ -1,0 +1,1 @@
+"""The HTTP edge, shared by the views and the API of all domains."""
