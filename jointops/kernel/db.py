@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import transaction
 import zope.sqlalchemy
-from sqlalchemy import Engine, MetaData, String, create_engine, event
+from sqlalchemy import Engine, MetaData, String, create_engine, event, func, select
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from jointops.kernel.types import Quantity, UtcDateTime
@@ -127,3 +127,19 @@ def unit_of_work(factory: sessionmaker[Session], *, read_only: bool = False) -> 
     with manager:
         session = open_session(factory, manager, read_only=read_only)
         yield session
+
+
+def share(session: Session, key: int) -> None:
+    """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock_shared(key)))
+
+
+def wait_for_writers(session: Session, key: int) -> None:
+    """Wait until nobody writes under ``key``, and keep new writers out until the transaction ends.
+
+    An instant read from the clock after this call has every change before it committed: what is asked "as known at"
+    that instant never changes. In SQLite a write transaction is alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(key)))

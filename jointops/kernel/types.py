@@ -14,8 +14,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 QUANTITY_DECIMALS = 6
 """Decimals kept of a quantity in its base unit: a milligram in kilograms."""
 
-QUANTITY_INTEGER_DIGITS = 12
-"""Digits before the decimal sign that a single quantity may have; sums stay within 64 bits in SQLite."""
+QUANTITY_INTEGER_DIGITS = 10
+"""Digits before the decimal sign that a single quantity may have; sums of hundreds stay within SQLite's 64 bits."""
 
 _SCALE = Decimal(10) ** QUANTITY_DECIMALS
 
@@ -23,7 +23,7 @@ _SCALE = Decimal(10) ** QUANTITY_DECIMALS
 class Quantity(TypeDecorator[Decimal]):
     """An exact decimal with six decimals.
 
-    PostgreSQL keeps it as ``NUMERIC(20, 6)``; SQLite, whose only exact number is the integer, as millionths. Sums in
+    PostgreSQL keeps it as ``NUMERIC(18, 6)``; SQLite, whose only exact number is the integer, as millionths. Sums in
     SQL are exact on both and come back as :class:`~decimal.Decimal` without trailing zeros.
     """
 

@@ -78,7 +78,9 @@ class Operation(Base):
 
     ``starts_on`` and ``ends_on`` are the action days in ``time_zone``; ``first_day`` and ``last_day`` add the
     preparatory and follow-up phases. ``historical`` lets an administrator record what was known in the past.
-    ``frozen_at`` is the instant from which a return needs a permit. ``version`` counts changes, for ETags.
+    ``frozen_at`` is the instant from which a return needs a permit. ``plan_number`` is the plan version in force;
+    ``chain`` and ``exchange_rates`` (euro for one unit of a currency, as text) are its reporting rules.
+    ``version`` counts changes, for ETags.
     """
 
     __tablename__ = "operation"
@@ -102,6 +104,9 @@ class Operation(Base):
     cycle_id: Mapped[int | None] = mapped_column(ForeignKey("policy_cycle.id"))
     marking_id: Mapped[int] = mapped_column(ForeignKey("marking.id"))
     frozen_at: Mapped[datetime | None]
+    plan_number: Mapped[int] = mapped_column(default=1)
+    chain: Mapped[list[str]] = mapped_column(Json)
+    exchange_rates: Mapped[dict[str, str]] = mapped_column(Json)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -207,8 +212,8 @@ class Participant(Base):
 class ReportingUnit(Base):
     """One authority of one participant that owes returns, such as ``RO-POLICE``.
 
-    ``action_areas`` lists the codes of the areas it works in; empty: all. ``reports`` is false where the plan asks
-    no returns of it.
+    ``action_areas`` lists the codes of the areas it works in, ``indicators`` the only indicators it is asked for;
+    empty: all. ``reports`` is false where the plan asks no returns of it.
     """
 
     __tablename__ = "reporting_unit"
@@ -221,6 +226,7 @@ class ReportingUnit(Base):
     authority: Mapped[AuthorityType] = mapped_column(by_value(AuthorityType, "authority"))
     title: Mapped[dict[str, str]] = mapped_column(Json)
     action_areas: Mapped[list[str]] = mapped_column(Json)
+    indicators: Mapped[list[str]] = mapped_column(Json)
     reports: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
     in_plan: Mapped[bool] = mapped_column(default=True)
@@ -232,8 +238,10 @@ class ReportingUnit(Base):
 class Indicator(Base):
     """Something an operation counts, with its definition as the plan has it.
 
-    ``categories`` is a list of ``{"code": …, "labels": {…}}``; ``part_of`` names the indicator that this one is an
-    "of which" of; ``action_area`` is the area a value belongs to when it names none.
+    ``unit`` is the base unit, ``accepted_units`` all in which it may be reported. ``categories`` is a list of
+    ``{"code": …, "labels": {…}}``; ``part_of`` names the indicator that this one is an "of which" of.
+    ``action_areas`` and ``authorities`` limit who is asked (empty: all); a value that names no action area belongs
+    to the only one, where there is only one. A ``required`` one must be in every return that is not nil.
     """
 
     __tablename__ = "indicator"
@@ -245,11 +253,14 @@ class Indicator(Base):
     labels: Mapped[dict[str, str]] = mapped_column(Json)
     definition: Mapped[dict[str, str]] = mapped_column(Json)
     unit: Mapped[str] = mapped_column(String(40))
+    accepted_units: Mapped[list[str]] = mapped_column(Json)
     aggregation: Mapped[Aggregation] = mapped_column(by_value(Aggregation, "aggregation"))
     direction: Mapped[str] = mapped_column(String(20))
     categories: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     part_of: Mapped[str | None] = mapped_column(String(80))
-    action_area: Mapped[str | None] = mapped_column(String(80))
+    action_areas: Mapped[list[str]] = mapped_column(Json)
+    authorities: Mapped[list[str]] = mapped_column(Json)
+    required: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int]
     in_plan: Mapped[bool] = mapped_column(default=True)
 

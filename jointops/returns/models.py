@@ -91,15 +91,15 @@ class Revision(Base):
     """One immutable revision of a return.
 
     ``content`` is what was reported, in canonical form, and ``sha256`` the digest of its canonical JSON: together
-    with ``recorded_at`` they are the receipt. ``plan_version`` is the version the sender worked from. ``historical``
-    marks a revision whose ``recorded_at`` was stated by an administrator instead of read from the clock.
+    with ``recorded_at`` they are the receipt. ``plan_version`` is the version the sender worked from. A
+    ``correction`` replaces what was submitted before, and says why in ``reason``. ``historical`` marks a revision whose ``recorded_at`` was stated by an administrator instead of read from the clock.
     """
 
     __tablename__ = "revision"
     __table_args__ = (
         UniqueConstraint("return_id", "number"),
         CheckConstraint("number >= 1", name="number"),
-        CheckConstraint("number = 1 OR reason <> ''", name="reason"),
+        CheckConstraint("NOT correction OR reason <> ''", name="reason"),
     )
 
     id: Mapped[Key]
@@ -109,6 +109,7 @@ class Revision(Base):
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     sha256: Mapped[str] = mapped_column(String(64))
     nil: Mapped[bool]
+    correction: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text, default="")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(200))
