@@ -140,7 +140,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
-$(ASSETS): $(NODE_MODULES) $(shell find frontend -type f 2>/dev/null)
+$(ASSETS): $(NODE_MODULES) $(shell find frontend -type f 2>/dev/null) jointops/rendering/chart-theme.json
 	npm run --silent build
 	@touch $@
 

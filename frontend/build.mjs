@@ -33,8 +33,9 @@ async function emit(name, content) {
   await writeFile(join(out, manifest[name]), content);
 }
 
-// A colour of the charts that is not in the palette would be a second visual language.
-async function checkChartColours(theme) {
+// Pages and documents draw charts in one theme. A colour of it that is not in the palette would be a second visual language.
+async function checkChartColours() {
+  const theme = await readFile(join(root, "jointops/rendering/chart-theme.json"), "utf8");
   const palette = (await readFile(join(here, "scss/_palette.scss"), "utf8")).toLowerCase();
   const foreign = [...new Set(theme.match(/#[0-9a-f]{6}/gi) ?? [])].filter((colour) => !palette.includes(colour.toLowerCase()));
   if (foreign.length > 0) {
@@ -80,8 +81,7 @@ async function buildScripts() {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-const theme = await readFile(join(here, "chart-theme.json"), "utf8");
-await checkChartColours(theme);
+await checkChartColours();
 await buildFonts();
 await Promise.all([
   buildStyles(),
@@ -90,7 +90,6 @@ await Promise.all([
     Promise.all(names.map(async (name) => emit(name, await readFile(join(here, "brand", name))))),
   ),
 ]);
-await cp(join(here, "chart-theme.json"), join(out, "chart-theme.json"));
 await cp(join(root, "node_modules/@fontsource-variable/ibm-plex-sans/LICENSE"), join(out, "plex-licence.txt"));
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => a.localeCompare(b)));
 await writeFile(join(out, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);

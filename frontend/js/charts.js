@@ -3,7 +3,7 @@
 import { parse, View, Warn } from "vega";
 import { compile } from "vega-lite";
 import { expressionInterpreter } from "vega-interpreter";
-import theme from "../chart-theme.json";
+import theme from "../../jointops/rendering/chart-theme.json";
 
 const language = document.documentElement.lang || "en";
 
@@ -17,20 +17,24 @@ for (const element of document.querySelectorAll("[data-chart]")) {
 
 async function draw(element) {
   const spec = await specification(element);
-  const height = Number(element.dataset.height);
-  const sized = { width: element.clientWidth, height, ...spec };
-  const { spec: compiled } = compile(sized, { config: theme });
+  const follows = !["facet", "hconcat", "vconcat", "concat", "repeat"].some((key) => key in spec);
+  if (follows) {
+    spec.width = element.clientWidth;
+    spec.height ??= Number(element.dataset.height);
+    spec.autosize = { type: "fit-x", contains: "padding" };
+  }
+  const { spec: compiled } = compile(spec, { config: theme.config });
   const view = new View(parse(compiled, null, { ast: true }), {
     expr: expressionInterpreter,
     renderer: "svg",
     container: element,
     hover: true,
     logLevel: Warn,
-    locale: { number: numberLocale(language), time: timeLocale(language) },
+    locale: spec.config?.locale ?? { number: numberLocale(language), time: timeLocale(language) },
   });
   await view.runAsync();
   element.setAttribute("data-drawn", "");
-  if (spec.width === undefined) followWidth(element, view);
+  if (follows) followWidth(element, view);
 }
 
 async function specification(element) {
