@@ -95,7 +95,10 @@ class OperationalActionPlan(Base):
 
 
 class OperationalAction(Base):
-    """One operational action. ``origin_*`` name the operation and recommendation it was adopted from."""
+    """One operational action. ``origin_*`` name the operation and recommendation it was adopted from.
+
+    ``leader`` is a party's code, or the name of a body that is none.
+    """
 
     __tablename__ = "operational_action"
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
@@ -107,7 +110,7 @@ class OperationalAction(Base):
     code: Mapped[str] = mapped_column(String(80))
     title: Mapped[dict[str, str]] = mapped_column(Json)
     description: Mapped[str] = mapped_column(Text, default="")
-    leader: Mapped[str] = mapped_column(String(80), default="")
+    leader: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[ActionState] = mapped_column(by_value(ActionState, "state"))
     due_on: Mapped[date | None]
     origin_operation: Mapped[str | None] = mapped_column(String(80))

@@ -29,8 +29,10 @@ class AssignmentState(StrEnum):
 class Task(Base):
     """Work for one or more reporting units. The window's days are in the operation's time zone, both included.
 
-    ``place`` is plain data: ``{"kind": …, "name": …, "country": …}``. A task's own state is derived from its
-    assignments, see ``tasks.rules``.
+    ``place`` is plain data: ``{"kind": …, "name": …, "country": …}``; so is ``hours``, the times of day in that zone:
+    ``{"since": "06:00", "until": "14:00"}``. ``planned`` is the task as the plan in force has it, empty where the
+    plan does not name it: what people changed since can be told from what the plan says. A task's own state is
+    derived from its assignments, see ``tasks.rules``.
     """
 
     __tablename__ = "task"
@@ -49,8 +51,10 @@ class Task(Base):
     place: Mapped[dict[str, Any] | None] = mapped_column(Json)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    hours: Mapped[dict[str, str] | None] = mapped_column(Json)
     mandatory: Mapped[bool] = mapped_column(default=False)
     cancelled: Mapped[bool] = mapped_column(default=False)
+    planned: Mapped[dict[str, Any] | None] = mapped_column(Json)
     version: Mapped[int] = mapped_column(default=1)
 
     operation: Mapped[Operation] = relationship()
@@ -82,7 +86,11 @@ class TaskAssignment(Base):
 
 
 class TaskLogEntry(Base):
-    """One step in the life of a task. Rows are only ever added."""
+    """One step in the life of a task. Rows are only ever added.
+
+    An entry with a unit is a step of its assignment. One without is about the task itself (created, changed,
+    cancelled) and carries the window's last day from then on, so that what was overdue at an instant can be told.
+    """
 
     __tablename__ = "task_log_entry"
 
@@ -93,6 +101,7 @@ class TaskLogEntry(Base):
     actor_name: Mapped[str] = mapped_column(String(200))
     from_state: Mapped[str] = mapped_column(String(40), default="")
     to_state: Mapped[str] = mapped_column(String(40))
+    ends_on: Mapped[date | None]
     text: Mapped[str] = mapped_column(Text, default="")
 
     task: Mapped[Task] = relationship(back_populates="log")
