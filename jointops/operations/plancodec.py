@@ -62,9 +62,9 @@ def _encode_fields(value: Any, template: bool) -> dict[str, Any]:
     data = {}
     for field in dataclasses.fields(value):
         item = getattr(value, field.name)
-        if item is None or item == () or item == {} or item == _default(field):
-            continue
-        data[field.name] = _encode(item, template)
+        left_out = item is None or item == () or item == {} or item == _default(field)
+        if not left_out or field.metadata.get("written"):
+            data[field.name] = _encode(item, template)
     return data
 
 

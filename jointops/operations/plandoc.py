@@ -18,6 +18,9 @@ FORMAT = "jointops-plan/1"
 TEMPLATE_FIRST_DAY = date(2001, 1, 1)
 """Day 1 of every template; a Monday, so that a template of five days is a working week."""
 
+WRITTEN = {"written": True}
+"""Marks a field that is written to the plan file even where it equals its default."""
+
 Text = Mapping[str, str]
 """Language code to text; choose one with ``kernel.i18n.label``."""
 
@@ -62,7 +65,7 @@ class Illustrative:
 class Marking:
     """Who may see it: classification, Traffic Light Protocol, handling codes, group to which it may be released."""
 
-    classification: str = "unclassified"
+    classification: str = field(default="unclassified", metadata=WRITTEN)
     tlp: str | None = None
     handling: tuple[str, ...] = ()
     release: str = "all"
@@ -200,10 +203,10 @@ class Reporting:
     ``exchange_rates`` are euro for one unit of a currency, fixed for the operation.
     """
 
-    deadline: time
+    deadline: time = field(default=time(20, 0), metadata=WRITTEN)
     deadline_day: str = "same"
     grace_minutes: int = 0
-    chain: tuple[str, ...] = ("submitted", "verified", "accepted")
+    chain: tuple[str, ...] = field(default=("submitted", "verified", "accepted"), metadata=WRITTEN)
     expected: str = "all"
     exceptions: tuple[ReportingException, ...] = ()
     freeze_days_after_end: int = 30
@@ -328,7 +331,7 @@ class PlanDocument:
     historical: bool = False
     summary: Text = field(default_factory=dict)
     illustrative: Illustrative | None = None
-    marking: Marking = field(default_factory=Marking)
+    marking: Marking = field(default_factory=Marking, metadata=WRITTEN)
     phases: Phases = field(default_factory=Phases)
     policy_cycle: CycleLink | None = None
     threats: tuple[str, ...] = ()
@@ -338,7 +341,7 @@ class PlanDocument:
     participants: tuple[Participant, ...] = ()
     objectives: tuple[Objective, ...] = ()
     indicators: tuple[PlanIndicator, ...] = ()
-    reporting: Reporting | None = None
+    reporting: Reporting = field(default_factory=Reporting, metadata=WRITTEN)
     tasks: tuple[PlanTask, ...] = ()
     safeguards: Safeguards = field(default_factory=Safeguards)
     sections: Mapping[str, Section] = field(default_factory=dict)

@@ -1,0 +1,82 @@
+"""What changed between two plans, by section, in words of the plan rather than of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jointops.operations.plancodec import encode
+from jointops.operations.plandoc import PlanDocument
+
+_KEYS = ("code", "party", "indicator", "title")
+"""What tells the entries of a list apart, in this order of preference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: ``kind`` is added, removed or changed.
+
+    ``section`` is the top-level key of the plan; ``path`` leads to the value, with entries of lists named by their
+    code, as in ``/tasks/T1/title/en``; ``before`` and ``after`` are plain data, None where there is nothing.
+    """
+
+    section: str
+    kind: str
+    path: str
+    before: Any
+    after: Any
+
+
+def diff(before: PlanDocument, after: PlanDocument) -> list[Change]:
+    """Return the changes from one plan to the other, in the order of the plan's sections."""
+    old, new = encode(before), encode(after)
+    order = [name for name in PlanDocument.__dataclass_fields__ if name in old or name in new]
+    return [
+        Change(section, kind, path, was, becomes)
+        for section in order
+        for kind, path, was, becomes in _compare(old.get(section), new.get(section), f"/{section}")
+    ]
+
+
+def _compare(old: Any, new: Any, path: str) -> Iterator[tuple[str, str, Any, Any]]:
+    if old == new:
+        return
+    if old is None or new is None:
+        yield ("added" if old is None else "removed"), path, old, new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        yield from _compare_named(old, new, path)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _compare_lists(old, new, path)
+    else:
+        yield "changed", path, old, new
+
+
+def _compare_named(
+    old: dict[str, Any], new: dict[str, Any], path: str
+) -> Iterator[tuple[str, str, Any, Any]]:
+    for name in dict.fromkeys((*old, *new)):
+        yield from _compare(old.get(name), new.get(name), f"{path}/{name}")
+
+
+def _compare_lists(old: list[Any], new: list[Any], path: str) -> Iterator[tuple[str, str, Any, Any]]:
+    old_named, new_named = _named(old), _named(new)
+    if old_named is None or new_named is None:
+        yield "changed", path, old, new
+        return
+    changes = list(_compare_named(old_named, new_named, path))
+    yield from changes
+    if not changes:
+        yield "changed", path, list(old_named), list(new_named)
+
+
+def _named(items: list[Any]) -> dict[str, Any] | None:
+    """Return the entries of a list by what tells them apart; None if nothing does."""
+    named = {_name(item): item for item in items}
+    return None if None in named or len(named) != len(items) else {str(k): v for k, v in named.items()}
+
+
+def _name(item: Any) -> str | None:
+    if isinstance(item, dict):
+        return next((str(item[key]) for key in _KEYS if isinstance(item.get(key), str)), None)
+    return item if isinstance(item, str) else None

@@ -1,0 +1,67 @@
+"""References inside a plan: what its parts may name, and refusals that say what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jointops.kernel.errors import Problem
+from jointops.kernel.i18n import _
+from jointops.operations.plandoc import Period
+from jointops.operations.planindicators import AskedIndicator
+
+MOST_ACCEPTED_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the parts of a plan may refer to."""
+
+    parties: tuple[str, ...]
+    areas: tuple[str, ...]
+    units: tuple[str, ...]
+    indicators: Mapping[str, AskedIndicator]
+    span: Period
+    rates: Mapping[str, Decimal]
+
+
+def unknown(code: str, value: str, pointer: str, accepted: Iterable[str]) -> Problem:
+    """Refuse a reference to something that does not exist, showing what does if that is a short list."""
+    options = tuple(accepted)
+    if 0 < len(options) <= MOST_ACCEPTED_SHOWN:
+        message = _(
+            "“${value}” does not exist. Use one of: ${accepted}.",
+            mapping={"value": value, "accepted": ", ".join(options)},
+        )
+    else:
+        message = _(
+            "“${value}” does not exist. Correct it, or add it where it is defined.", mapping={"value": value}
+        )
+    return Problem(code, message, pointer, options)
+
+
+def among(code: str, values: Iterable[str], pointer: str, accepted: Collection[str]) -> Iterator[Problem]:
+    """Check a list of references, each at its own pointer."""
+    for n, value in enumerate(values):
+        if value not in accepted:
+            yield unknown(code, value, f"{pointer}/{n}", accepted)
+
+
+def one_of(code: str, value: str | None, pointer: str, accepted: Collection[str]) -> Iterator[Problem]:
+    """Check one reference, if it is given."""
+    if value is not None and value not in accepted:
+        yield unknown(code, value, pointer, accepted)
+
+
+def unique(values: Iterable[str], pointer: str, key: str = "code") -> Iterator[Problem]:
+    """Refuse the second and later of equal codes in a list of things."""
+    seen: dict[str, int] = {}
+    for n, value in enumerate(values):
+        if value in seen:
+            message = _(
+                "“${value}” is already entry ${first} of this list. Give each its own.",
+                mapping={"value": value, "first": seen[value] + 1},
+            )
+            yield Problem("duplicate-code", message, f"{pointer}/{n}/{key}")
+        seen.setdefault(value, n)
