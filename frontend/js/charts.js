@@ -1,10 +1,12 @@
 // Draws the vega-lite charts of a page. Runs under script-src 'self' and style-src 'self': expressions are interpreted,
 // not compiled, and nothing writes a style attribute or element.
-import { parse, View, Warn } from "vega";
+import { Error as OnlyErrors, logger, parse, View } from "vega";
 import { compile } from "vega-lite";
 import { expressionInterpreter } from "vega-interpreter";
 import theme from "../../jointops/rendering/chart-theme.json";
 
+// Figures beside the longest bar stand outside the plotting area.
+const ROOM_FOR_LABELS = 14;
 const language = document.documentElement.lang || "en";
 
 for (const element of document.querySelectorAll("[data-chart]")) {
@@ -22,14 +24,15 @@ async function draw(element) {
     spec.width = element.clientWidth;
     spec.height ??= Number(element.dataset.height);
     spec.autosize = { type: "fit-x", contains: "padding" };
+    spec.padding = { top: 4, right: ROOM_FOR_LABELS, bottom: 0, left: 0 };
   }
-  const { spec: compiled } = compile(spec, { config: theme.config });
+  const { spec: compiled } = compile(spec, { config: theme.config, logger: logger(OnlyErrors) });
   const view = new View(parse(compiled, null, { ast: true }), {
     expr: expressionInterpreter,
     renderer: "svg",
     container: element,
     hover: true,
-    logLevel: Warn,
+    logLevel: OnlyErrors,
     locale: spec.config?.locale ?? { number: numberLocale(language), time: timeLocale(language) },
   });
   await view.runAsync();
