@@ -156,7 +156,10 @@ class JointResult(Base):
 
 
 class Incident(Base):
-    """An event inside one revision of a return, with its place and time."""
+    """An event inside one revision of a return, with its place and time.
+
+    ``line`` is the place of its figure in the revision; ``joint_with`` the codes of the other units that claim it.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (UniqueConstraint("revision_id", "reference"),)
@@ -165,6 +168,8 @@ class Incident(Base):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     joint_result_id: Mapped[int | None] = mapped_column(ForeignKey("joint_result.id"), index=True)
     reference: Mapped[str] = mapped_column(String(80))
+    line: Mapped[int]
+    joint_with: Mapped[list[str]] = mapped_column(Json)
     at: Mapped[datetime | None]
     place: Mapped[str] = mapped_column(String(200), default="")
     description: Mapped[str] = mapped_column(Text, default="")
