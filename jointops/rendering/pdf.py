@@ -7,7 +7,6 @@ can change the layout or reach a file.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,20 +32,13 @@ from jointops.rendering.document import (
     Text,
     outline,
 )
+from jointops.rendering.layout import running_title, table_layout
 from jointops.rendering.words import Words, words_of
 
 STANDARDS = ("ua-1", "a-2a")
 LAYOUT_FILE = Path(__file__).with_name("report.typ")
 
-# Sizes of tables by their width in characters, found by looking at pages: A4 upright holds about 95 at 9 points.
-_NORMAL_WIDTH = 92
-_DENSE_WIDTH = 122
-_LONG_CELL = 22
-# A table of at most so many lines, even if every column were this narrow, fits on a page and is not broken.
-_LINES_KEPT_TOGETHER = 48
-_NARROWEST_COLUMN = 12
 _CHART_PIXELS_ACROSS = 700
-_RUNNING_TITLE = 80
 
 
 def render_pdf(document: Document) -> bytes:
@@ -83,7 +75,7 @@ class _Payload:
         title = self._line(document.title)
         content = {
             "title": title,
-            "running-title": self._line(_running_title(document)),
+            "running-title": self._line(running_title(document)),
             "subtitle": self._line(document.subtitle),
             "code": self._line(document.code),
             "marking": self._line(document.marking),
@@ -163,28 +155,22 @@ class _Payload:
                 }
 
     def _table(self, table: Table) -> dict[str, Any]:
-        widths = [_column_width(table, place) for place in range(len(table.columns))]
-        total = sum(widths)
-        weights = [column.weight for column in table.columns]
-        if not any(weights):
-            weights = [math.ceil(width**0.8) if width >= _LONG_CELL else 0 for width in widths]
-        if not any(weights) and total < _NORMAL_WIDTH:
-            weights[0] = 1
+        layout = table_layout(table)
         return {
             "kind": "table",
             "caption": self._line(table.caption),
             "columns": [
                 {"title": self._running(column.title), "align": column.align, "weight": weight}
-                for column, weight in zip(table.columns, weights, strict=True)
+                for column, weight in zip(table.columns, layout.weights, strict=True)
             ],
             "rows": [[self._value(cell) for cell in row] for row in table.rows],
             "totals": None if table.totals is None else [self._value(cell) for cell in table.totals],
             "notes": [self._running(note) for note in table.notes],
             "row-headers": table.row_headers,
-            "together": _most_lines(table) <= _LINES_KEPT_TOGETHER,
-            "size": 9 if total < _NORMAL_WIDTH else 8,
-            "inset": 5 if total < _NORMAL_WIDTH else 3.5,
-            "wide": total > _DENSE_WIDTH,
+            "together": layout.together,
+            "size": 8 if layout.dense else 9,
+            "inset": 3.5 if layout.dense else 5,
+            "wide": layout.wide,
         }
 
     def _chart(self, chart: Chart) -> dict[str, Any]:
@@ -221,26 +207,3 @@ class _Payload:
         printable = text.covered(plain)
         self.replaced = self.replaced or printable.count(text.REPLACEMENT) > plain.count(text.REPLACEMENT)
         return printable
-
-
-def _running_title(document: Document) -> str:
-    running = " · ".join(text.one_line(part) for part in (document.code, document.title) if part)
-    return running if len(running) <= _RUNNING_TITLE else running[: _RUNNING_TITLE - 1] + "…"
-
-
-def _column_width(table: Table, place: int) -> int:
-    cells = [row[place] for row in (*table.rows, *([table.totals] if table.totals else []))]
-    longest = max((len(cell if isinstance(cell, str) else cell.text) for cell in cells), default=0)
-    words = max((len(word) for word in table.columns[place].title.split()), default=0)
-    return min(max(longest, words), 40) + 3
-
-
-def _most_lines(table: Table) -> int:
-    return sum(
-        max(
-            math.ceil(len(line) / _NARROWEST_COLUMN) or 1
-            for cell in row
-            for line in [cell if isinstance(cell, str) else cell.text]
-        )
-        for row in table.rows
-    )

@@ -1,0 +1,437 @@
+"""Documents as Word files that people can go on writing in: real headings, lists, captions, tables and fields."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.ns import qn
+from docx.section import Section
+from docx.shared import Mm, Pt
+from docx.table import Table as WordTable
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph as WordParagraph
+
+from jointops.kernel.i18n import PSEUDO_LOCALE
+from jointops.rendering import chart_images, text
+from jointops.rendering import word_styles as styles
+from jointops.rendering import word_xml as xml
+from jointops.rendering.document import (
+    Alignment,
+    Block,
+    Bullets,
+    Chart,
+    Definitions,
+    Document,
+    Endorsement,
+    Heading,
+    KeyFigures,
+    Notice,
+    PageBreak,
+    Paragraph,
+    Table,
+    Text,
+    outline,
+)
+from jointops.rendering.layout import running_title, table_layout
+from jointops.rendering.words import PAGE, PAGES, words_of
+
+_FIGURES_ACROSS = 4
+_TERM_SHARE = 0.34
+_CHART_PIXELS_ACROSS = 700
+_PARAGRAPH_STYLES = {"body": "Normal", "lead": styles.LEAD, "small": styles.SMALL}
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_HAIRLINE, _RULE = (4, "line"), (8, "accent")
+
+
+def render_docx(document: Document) -> bytes:
+    """Return ``document`` as an A4 .docx file with a marking, the "as known at" line and page numbers on every page."""
+    return _Writer(document).bytes()
+
+
+class _Writer:
+    """Writes one document, block by block."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.words = words_of(document)
+        self.word: Any = docx.Document()  # its types are too narrow in some places and missing in others
+        self.headings = outline(document.blocks)
+        self.heading_count = 0
+        self.counts = {"Table": 0, "Figure": 0}
+        language = {"en": "en-GB", PSEUDO_LOCALE: "en-GB"}.get(
+            document.locale, document.locale.replace("_", "-")
+        )
+        styles.prepare(self.word, language)
+        self._set_properties(language)
+        self._set_page(self.word.sections[0], landscape=False)
+
+    def bytes(self) -> bytes:
+        self._first_page()
+        for block in self.document.blocks:
+            self._block(block)
+        target = io.BytesIO()
+        self.word.save(target)
+        return _with_fixed_times(target.getvalue())
+
+    # The page
+
+    def _set_properties(self, language: str) -> None:
+        properties = self.word.core_properties
+        produced = self.document.produced_at.astimezone(UTC).replace(tzinfo=None)
+        properties.title = text.one_line(self.document.title)[:255]
+        properties.subject = text.one_line(self.document.subtitle)[:255]
+        properties.author = text.one_line(self.document.author)[:255]
+        properties.last_modified_by = properties.author
+        properties.keywords = text.one_line(self.document.marking)[:255]
+        properties.comments = ""
+        properties.language = language
+        properties.created = properties.modified = produced
+        properties.revision = 1
+        package = self.word.part.package
+        for name, relation in list(package.rels.items()):
+            if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:
+                package.rels.pop(name)
+
+    def _set_page(self, section: Section, *, landscape: bool) -> None:
+        sides = (styles.PAGE_WIDTH, styles.PAGE_HEIGHT)
+        section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = reversed(sides) if landscape else sides
+        section.left_margin = section.right_margin = styles.SIDE_MARGIN
+        section.top_margin, section.bottom_margin = styles.TOP_MARGIN, styles.BOTTOM_MARGIN
+        section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
+        width = styles.LANDSCAPE_TEXT_WIDTH if landscape else styles.TEXT_WIDTH
+        header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
+        for paragraph in (header, footer):
+            xml.add_tab_stop(paragraph, width)
+        header.add_run(running_title(self.document) + "\t")
+        self._marking(header)
+        self._marking(footer)
+        known = text.one_line(self.words.known_line)
+        separator = "   " if known and self.document.marking else ""
+        footer.add_run(f"{separator}{known}\t")
+        for part in self.words.page_parts:
+            if part in {PAGE, PAGES}:
+                xml.add_field(footer, "PAGE" if part == PAGE else "NUMPAGES", "1")
+            else:
+                footer.add_run(part)
+
+    def _marking(self, paragraph: WordParagraph) -> None:
+        if self.document.marking:
+            run = paragraph.add_run(text.one_line(self.document.marking))
+            run.bold = True
+            run.font.color.rgb = xml.colour("accent")
+
+    def _first_page(self) -> None:
+        document = self.document
+        if document.code:
+            self.word.add_paragraph(text.one_line(document.code), styles.CODE)
+        self.word.add_paragraph(text.one_line(document.title), "Title")
+        if document.subtitle:
+            self.word.add_paragraph(text.one_line(document.subtitle), "Subtitle")
+        self._pairs((*self.words.facts, *document.metadata))
+        for notice in document.notices:
+            self.word.add_paragraph(text.clean(notice), styles.NOTICE)
+        if document.has_contents:
+            self._contents()
+            self.word.add_page_break()
+
+    def _contents(self) -> None:
+        """Add a table of contents with what it will show, so that no program needs to ask before it opens the file."""
+        heading = self.word.add_paragraph(text.one_line(self.words.contents), styles.LEAD)
+        heading.paragraph_format.space_before = Pt(18)
+        for run in heading.runs:
+            run.bold = True
+        entries = [entry for entry in outline(self.document.blocks) if entry[1] <= 2]
+        for place, (number, level, entry) in enumerate(entries):
+            paragraph = self.word.add_paragraph()
+            paragraph.paragraph_format.left_indent = Mm(0 if level == 1 else 7)
+            paragraph.paragraph_format.space_after = Pt(3)
+            if place == 0:
+                for kind, instruction in (("begin", ""), ("", r' TOC \o "1-2" \h \n '), ("separate", "")):
+                    paragraph._p.append(_field_part(kind, instruction))
+            link = xml.element("hyperlink", anchor=_bookmark(number), history=1)
+            run = paragraph.add_run(f"{number}  {text.one_line(entry.text)}")
+            run.bold = level == 1
+            link.append(run._r)
+            paragraph._p.append(link)
+            if place == len(entries) - 1:
+                paragraph._p.append(_field_part("end", ""))
+
+    # The blocks
+
+    def _block(self, block: Block) -> None:
+        match block:
+            case Heading():
+                self._heading()
+            case Paragraph():
+                self.word.add_paragraph(text.clean(block.text), _PARAGRAPH_STYLES[block.tone])
+            case Notice():
+                warning = block.tone == "warning"
+                shown = ("⚠ " if warning else "") + text.clean(block.text)
+                self.word.add_paragraph(shown, styles.WARNING if warning else styles.NOTICE)
+            case Bullets():
+                self._bullets(block)
+            case Definitions():
+                self._pairs(block.pairs)
+            case KeyFigures():
+                self._key_figures(block)
+            case Table():
+                self._captioned_table(block)
+            case Chart():
+                self._chart(block)
+            case PageBreak():
+                self.word.add_page_break()
+            case Endorsement():
+                self._endorsement(block)
+
+    def _heading(self) -> None:
+        number, level, heading = next(self.headings)
+        paragraph = self.word.add_heading(text.one_line(heading.text), level)
+        self.heading_count += 1
+        xml.add_bookmark(paragraph, _bookmark(number), self.heading_count)
+
+    def _bullets(self, block: Bullets) -> None:
+        style = "List Number" if block.ordered else "List Bullet"
+        numbering = 0
+        for place, item in enumerate(block.items):
+            paragraph = self.word.add_paragraph(text.clean(item), style)
+            if block.ordered and place == 0:
+                numbering = xml.restart_numbering(self.word, paragraph, style)
+            elif block.ordered:
+                xml.use_numbering(paragraph, numbering)
+
+    def _pairs(self, pairs: Sequence[tuple[str, Text]]) -> None:
+        if not pairs:
+            return
+        widths = [int(styles.TEXT_WIDTH * _TERM_SHARE), int(styles.TEXT_WIDTH * (1 - _TERM_SHARE))]
+        table = self._new_table(len(pairs), widths, header=False, first_column=True)
+        for row, (term, value) in zip(table.rows, pairs, strict=True):
+            _keep_whole(row)
+            for cell in row.cells:
+                xml.cell_borders(cell, top=_HAIRLINE, bottom=_HAIRLINE)
+            self._fill(row.cells[0], term, styles.CELL)
+            self._fill(row.cells[1], value, styles.CELL)
+        self._space_after_table()
+
+    def _key_figures(self, block: KeyFigures) -> None:
+        figures = block.figures
+        across = min(_FIGURES_ACROSS, len(figures))
+        if not across:
+            return
+        table = self._new_table(
+            -(-len(figures) // across),
+            [styles.TEXT_WIDTH // across] * across,
+            header=False,
+            first_column=False,
+        )
+        for place, figure in enumerate(figures):
+            cell = table.cell(place // across, place % across)
+            xml.cell_borders(cell, top=(16, "accent"))
+            self._fill(cell, figure.label, styles.FIGURE_LABEL)
+            self._fill(cell, figure.value, styles.FIGURE_VALUE, another=True)
+            self._fill(cell, figure.note, styles.FIGURE_NOTE, another=True)
+        for row in table.rows:
+            _keep_whole(row)
+        self._space_after_table()
+
+    def _captioned_table(self, block: Table) -> None:
+        layout = table_layout(block)
+        if layout.wide:
+            self._set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape=True)
+        self._caption("Table", self.words.table, block.caption)
+        width = styles.LANDSCAPE_TEXT_WIDTH if layout.wide else styles.TEXT_WIDTH
+        total = sum(layout.widths)
+        widths = [width * share // total for share in layout.widths]
+        table = self._new_table(len(block.rows) + 1, widths, header=True, first_column=block.row_headers)
+        _describe(table, text.one_line(block.caption))
+        cell_style = styles.CELL_DENSE if layout.dense else styles.CELL
+        head_style = styles.CELL_HEAD_DENSE if layout.dense else styles.CELL_HEAD
+        alignments: list[Alignment] = [column.align for column in block.columns]
+        _repeat_as_header(table.rows[0])
+        for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
+            xml.cell_borders(cell, bottom=_RULE)
+            self._fill(cell, column.title, head_style, column.align)
+        for row, values in zip(list(table.rows)[1:], block.rows, strict=True):
+            self._fill_row(row, values, alignments, cell_style, bold_first=block.row_headers)
+        if block.totals is not None:
+            row = _added_row(table)
+            self._fill_row(row, block.totals, alignments, head_style, bold_first=False)
+            for cell in row.cells:
+                xml.cell_borders(cell, top=_RULE, bottom=_RULE)
+        if block.notes:
+            notes = self.word.add_paragraph("\n".join(text.clean(note) for note in block.notes), styles.SMALL)
+            notes.paragraph_format.space_before = Pt(4)
+        else:
+            self._space_after_table()
+        if layout.wide:
+            self._set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape=False)
+
+    def _fill_row(
+        self,
+        row: Any,
+        values: Sequence[Text],
+        alignments: Sequence[Alignment],
+        style: str,
+        *,
+        bold_first: bool,
+    ) -> None:
+        _keep_whole(row)
+        for place, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
+            if style in {styles.CELL, styles.CELL_DENSE}:
+                xml.cell_borders(cell, bottom=_HAIRLINE)
+            paragraph = self._fill(cell, value, style, alignments[place])
+            if bold_first and place == 0:
+                for run in paragraph.runs:
+                    run.bold = True
+
+    def _chart(self, block: Chart) -> None:
+        self._caption("Figure", self.words.figure, block.title)
+        if block.summary:
+            summary = self.word.add_paragraph(text.clean(block.summary), styles.SMALL)
+            summary.paragraph_format.keep_with_next = True
+        image = chart_images.chart_png(block.spec)
+        paragraph = self.word.add_paragraph()
+        picture: Any = paragraph.add_run().add_picture(io.BytesIO(image))
+        scale = min(styles.TEXT_WIDTH / picture.width, _CHART_SCALE)
+        picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
+        drawn = picture._inline.docPr
+        drawn.set("descr", text.one_line(block.summary or block.title))
+        drawn.set("title", text.one_line(block.title))
+        if block.table is not None:
+            self._captioned_table(block.table)
+
+    def _endorsement(self, block: Endorsement) -> None:
+        half = styles.TEXT_WIDTH // 2
+        table = self._new_table(3, [half, styles.TEXT_WIDTH - half], header=False, first_column=False)
+        statement = table.cell(0, 0).merge(table.cell(0, 1))
+        xml.cell_borders(statement, top=_RULE)
+        self._fill(statement, block.statement, "Normal")
+        fields = (
+            (self.words.name, block.name),
+            (self.words.role, block.role),
+            (self.words.organisation, block.organisation),
+            (self.words.date, block.signed_at),
+        )
+        for place, (label, value) in enumerate(fields):
+            cell = table.cell(1 + place // 2, place % 2)
+            xml.cell_borders(cell, bottom=_HAIRLINE)
+            self._fill(cell, label, styles.FIGURE_LABEL)
+            paragraph = self._fill(cell, value, "Normal", another=True)
+            for run in paragraph.runs:
+                run.bold = True
+        for row in table.rows:
+            _keep_whole(row)
+        self._space_after_table()
+
+    # The pieces
+
+    def _caption(self, kind: str, word: str, caption: str) -> None:
+        self.counts[kind] += 1
+        paragraph = self.word.add_paragraph(f"{text.one_line(word)} ", "Caption")
+        xml.add_field(paragraph, rf"SEQ {kind} \* ARABIC", str(self.counts[kind]))
+        run = paragraph.add_run(f"   {text.one_line(caption)}")
+        run.font.color.rgb = xml.colour("ink")
+
+    def _new_table(self, rows: int, widths: Sequence[int], *, header: bool, first_column: bool) -> WordTable:
+        table: WordTable = self.word.add_table(rows, len(widths))
+        table.alignment = WD_TABLE_ALIGNMENT.LEFT
+        table.autofit = False
+        look = table._tbl.tblPr.find(qn("w:tblLook"))
+        if look is not None:
+            table._tbl.tblPr.remove(look)
+        table._tbl.tblPr.append(
+            xml.element(
+                "tblLook",
+                val="0000",
+                firstRow=int(header),
+                lastRow=0,
+                firstColumn=int(first_column),
+                lastColumn=0,
+                noHBand=1,
+                noVBand=1,
+            )
+        )
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
+        return table
+
+    def _fill(
+        self, cell: _Cell, value: Text, style: str, align: Alignment = "start", *, another: bool = False
+    ) -> WordParagraph:
+        paragraph: WordParagraph = cell.add_paragraph() if another else cell.paragraphs[0]
+        paragraph.style = self.word.styles[style]
+        if align != "start":
+            paragraph.alignment = xml.ALIGNMENTS[align]
+        address = None if isinstance(value, str) else value.address
+        shown = text.clean(value if isinstance(value, str) else value.text)
+        if address:
+            xml.add_link(paragraph, address, shown)
+        else:
+            paragraph.add_run(shown)
+        return paragraph
+
+    def _space_after_table(self) -> None:
+        paragraph = self.word.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(4)
+        paragraph.paragraph_format.line_spacing = Pt(6)
+
+
+# Charts are drawn at 96 pixels an inch; in documents their letters are to be as large as small print.
+_CHART_SCALE = styles.TEXT_WIDTH / (_CHART_PIXELS_ACROSS * 914400 / 96)
+
+
+def _bookmark(number: str) -> str:
+    return f"section_{number.replace('.', '_')}"
+
+
+def _field_part(kind: str, instruction: str) -> Any:
+    run = xml.element("r")
+    if kind:
+        run.append(xml.element("fldChar", fldCharType=kind))
+    else:
+        code = xml.element("instrText")
+        code.text = instruction
+        run.append(code)
+    return run
+
+
+def _added_row(table: Any) -> Any:
+    return table.add_row()
+
+
+def _keep_whole(row: Any) -> None:
+    row._tr.get_or_add_trPr().append(xml.element("cantSplit"))
+
+
+def _repeat_as_header(row: Any) -> None:
+    properties = row._tr.get_or_add_trPr()
+    properties.append(xml.element("cantSplit"))
+    properties.append(xml.element("tblHeader"))
+
+
+def _describe(table: WordTable, caption: str) -> None:
+    table._tbl.tblPr.append(xml.element("tblCaption", val=caption))
+
+
+def _with_fixed_times(data: bytes) -> bytes:
+    """Return the package with its parts in the same order and none of the time at which it was packed."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as packed,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as fixed,
+    ):
+        for name in packed.namelist():
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            fixed.writestr(entry, packed.read(name))
+    return target.getvalue()
