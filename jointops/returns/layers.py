@@ -76,6 +76,22 @@ def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]
     return list({row.line: Figure(*row) for row in found}.values())
 
 
+def open_claims(session: Session, joint_result_id: int) -> list[Fact]:
+    """Return the provisional facts in which units claim a joint result themselves."""
+    return list(
+        session.scalars(
+            select(Fact)
+            .join(Return, Return.id == Fact.return_id)
+            .where(
+                Fact.joint_result_id == joint_result_id,
+                Fact.status == FactStatus.PROVISIONAL,
+                Fact.known_to.is_(None),
+                Fact.unit_id == Return.unit_id,
+            )
+        )
+    )
+
+
 def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> set[int]:
     """Close the open facts of a return at one status; return the joint results among them."""
     open_here = (Fact.return_id == head.id, Fact.status == status, Fact.known_to.is_(None))
