@@ -1,19 +1,23 @@
-"""Fixtures of the whole suite: databases of both kinds, the served application, the browser.
+"""Fixtures of the whole suite: databases of both kinds, the application, a server, the browser.
 
-Every test gets a migrated, empty database of its own. Servers and browsers that are missing are errors: a test that
-did not run has not passed.
+Every test gets a migrated, empty database of its own, the same for all its fixtures. A test that uses one runs once on
+SQLite and once on PostgreSQL, unless it is marked ``@pytest.mark.database("sqlite")`` or ``("postgresql")``.
+Servers and browsers that are missing are errors: a test that did not run has not passed.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from webtest import TestApp
 
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.browser import WIDE, running_browser
@@ -41,9 +45,23 @@ def postgres_databases(postgres_server: Server) -> PostgresDatabases:
     return PostgresDatabases(postgres_server)
 
 
-@pytest.fixture(params=BACKENDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that uses a database on each kind, or on the kinds that its mark names."""
+    if "databases" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("database")
+        metafunc.parametrize("databases", mark.args if mark else BACKENDS, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings() -> None:
+    """Keep the tests away from the database of whoever runs them: the environment comes before the settings."""
+    for name in ("DATABASE_URL", "JOINTOPS_SECRETS_FOLDER"):
+        os.environ.pop(name, None)
+
+
+@pytest.fixture
 def databases(request: pytest.FixtureRequest) -> SqliteDatabases | PostgresDatabases:
-    """Give out databases of each kind in turn."""
+    """Give out databases of the kind that it is the turn of."""
     name = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
     given: SqliteDatabases | PostgresDatabases = request.getfixturevalue(name)
     return given
@@ -51,28 +69,14 @@ def databases(request: pytest.FixtureRequest) -> SqliteDatabases | PostgresDatab
 
 @pytest.fixture
 def database_url(databases: SqliteDatabases | PostgresDatabases) -> Iterator[str]:
-    """Address of a migrated, empty database; the test runs once on each kind."""
+    """Address of the test's migrated, empty database."""
     with databases.migrated() as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(sqlite_databases: SqliteDatabases) -> Iterator[str]:
-    """Address of a migrated, empty SQLite database, for what does not depend on the kind of database."""
-    with sqlite_databases.migrated() as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
-    """Address of a migrated, empty PostgreSQL database, for what only PostgreSQL does."""
-    with postgres_databases.migrated() as url:
-        yield url
-
-
-@pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """Engine on the test's database, of each kind in turn."""
+    """Engine on the test's database."""
     engine = make_engine(database_url)
     yield engine
     engine.dispose()
@@ -80,15 +84,36 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session_factory(engine: Engine) -> sessionmaker[Session]:
-    """Makes sessions on the test's database, of each kind in turn."""
+    """Makes sessions on the test's database."""
     return make_session_factory(engine)
 
 
 @pytest.fixture
 def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
-    """Session on the test's database, of each kind in turn; what it did not commit is rolled back."""
+    """Session on the test's database; what it did not commit is rolled back."""
     with session_factory() as session:
         yield session
+
+
+@pytest.fixture
+def application(database_url: str, tmp_path: Path) -> Callable[..., Any]:
+    """Return the WSGI application on the test's database."""
+    # Imported here because it imports everything, which a test of one rule need not wait for.
+    from tests.support.application import make_application
+
+    return make_application(database_url, tmp_path / "secrets")
+
+
+@pytest.fixture
+def client(application: Callable[..., Any]) -> TestApp:
+    """Ask the application on the test's database for pages, without a server; it keeps cookies."""
+    return TestApp(application, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
+
+
+@pytest.fixture
+def live_server(serve: Callable[[Callable[..., Any]], str], application: Callable[..., Any]) -> str:
+    """Serve the application on the test's database; its address."""
+    return serve(application)
 
 
 @pytest.fixture
