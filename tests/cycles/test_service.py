@@ -21,19 +21,19 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def seeded(session: Session) -> Session:
-    service.seed(session, builders.administrator())
+    service.seed(session, builders.ADMINISTRATOR)
     return session
 
 
 def _cycle(session: Session, code: str = "EMPACT-2026-2029") -> PolicyCycle:
-    return service.find(session, builders.reviewer(), code)
+    return service.find(session, builders.REVIEWER, code)
 
 
 def _propose(session: Session, **more: Any) -> OperationalAction:
     given = {"title": {"en": "Common definitions of arrests"}, **more}
     with clock.fixed(NOW):
         return service.create_action(
-            session, builders.reviewer(), _cycle(session), service.ActionInput(**given)
+            session, builders.REVIEWER, _cycle(session), service.ActionInput(**given)
         )
 
 
@@ -42,7 +42,7 @@ def _codes(error: DomainError) -> list[tuple[str, str]]:
 
 
 def test_seeding_adds_the_cycles_of_the_reference_data_with_their_parts(seeded: Session) -> None:
-    found = service.list_cycles(seeded, builders.reviewer())
+    found = service.list_cycles(seeded, builders.REVIEWER)
 
     assert [summary.cycle.code for summary in found] == list(catalogue().cycles)
     archimedes_cycle = _cycle(seeded, "EMPACT-2014-2017")
@@ -55,7 +55,7 @@ def test_seeding_adds_the_cycles_of_the_reference_data_with_their_parts(seeded: 
 def test_seeding_again_adds_and_logs_nothing(seeded: Session) -> None:
     entries = seeded.scalar(select(func.count()).select_from(AuditEntry))
 
-    assert service.seed(seeded, builders.administrator()) == 0
+    assert service.seed(seeded, builders.ADMINISTRATOR) == 0
     assert seeded.scalar(select(func.count()).select_from(AuditEntry)) == entries
 
 
@@ -66,7 +66,7 @@ def test_seeding_keeps_what_people_changed_and_adds_what_is_missing(seeded: Sess
     seeded.flush()
     seeded.expire_all()
 
-    assert service.seed(seeded, builders.administrator()) == 1
+    assert service.seed(seeded, builders.ADMINISTRATOR) == 1
     assert _cycle(seeded).title == {"en": "EMPACT, fourth cycle"}
 
 
@@ -83,7 +83,7 @@ def test_a_recommendation_becomes_a_proposed_action_with_its_origin(seeded: Sess
 
     first = service.propose_action(
         seeded,
-        builders.reviewer(),
+        builders.REVIEWER,
         cycle,
         title="Spread action days over the year",
         leader="UK",
@@ -93,7 +93,7 @@ def test_a_recommendation_becomes_a_proposed_action_with_its_origin(seeded: Sess
         origin_recommendation="R1",
     )
     second = service.propose_action(
-        seeded, builders.reviewer(), cycle, title="Another", priority_code="cocaine-and-heroin"
+        seeded, builders.REVIEWER, cycle, title="Another", priority_code="cocaine-and-heroin"
     )
 
     assert (first.code, first.state, first.leader) == ("OA-1", ActionState.PROPOSED, "GB")
@@ -124,7 +124,7 @@ def test_an_action_is_changed_field_by_field_and_the_log_says_how(seeded: Sessio
 
     changed = service.update_action(
         seeded,
-        builders.reviewer(),
+        builders.REVIEWER,
         _cycle(seeded),
         action.code,
         {"state": "planned", "goal": "G1", "due_on": date(2027, 3, 1)},
@@ -145,7 +145,7 @@ def test_a_change_that_changes_nothing_makes_no_version(seeded: Session) -> None
     action = _propose(seeded)
 
     same = service.update_action(
-        seeded, builders.reviewer(), _cycle(seeded), action.code, {"state": "proposed", "title": action.title}
+        seeded, builders.REVIEWER, _cycle(seeded), action.code, {"state": "proposed", "title": action.title}
     )
 
     assert same.version == 1
@@ -157,7 +157,7 @@ def test_a_stale_change_is_refused_with_both_versions(seeded: Session) -> None:
     with pytest.raises(Stale) as caught:
         service.update_action(
             seeded,
-            builders.reviewer(),
+            builders.REVIEWER,
             _cycle(seeded),
             action.code,
             {"state": "planned"},
@@ -171,9 +171,7 @@ def test_a_state_that_cannot_follow_is_refused_with_those_that_can(seeded: Sessi
     action = _propose(seeded)
 
     with pytest.raises(Conflict) as caught:
-        service.update_action(
-            seeded, builders.reviewer(), _cycle(seeded), action.code, {"state": "completed"}
-        )
+        service.update_action(seeded, builders.REVIEWER, _cycle(seeded), action.code, {"state": "completed"})
 
     assert caught.value.code == "no-such-step"
     assert caught.value.problems[0].accepted == ("planned", "postponed", "cancelled")
@@ -181,14 +179,14 @@ def test_a_state_that_cannot_follow_is_refused_with_those_that_can(seeded: Sessi
 
 def test_what_does_not_exist_is_said_so(seeded: Session) -> None:
     with pytest.raises(NotFound, match="cycle-unknown"):
-        service.find(seeded, builders.reviewer(), "EMPACT-1999")
+        service.find(seeded, builders.REVIEWER, "EMPACT-1999")
     with pytest.raises(NotFound, match="action-unknown"):
-        service.find_action(seeded, builders.reviewer(), _cycle(seeded), "OA-1")
+        service.find_action(seeded, builders.REVIEWER, _cycle(seeded), "OA-1")
 
 
 @pytest.mark.parametrize(
     "person",
-    [builders.coordinator(), builders.national("ES"), builders.reporter("ES-POLICE"), builders.auditor()],
+    [builders.COORDINATOR, builders.national("ES"), builders.reporter("ES-POLICE"), builders.AUDITOR],
     ids=lambda person: person.name,
 )
 def test_only_a_reviewer_changes_actions(seeded: Session, person: Actor) -> None:
@@ -207,17 +205,17 @@ def test_only_a_reviewer_changes_actions(seeded: Session, person: Actor) -> None
 def test_actions_are_filtered_by_state_priority_and_origin(seeded: Session) -> None:
     drugs = _propose(seeded, priority="drugs")
     adopted = _propose(seeded, origin_operation="ARCHIMEDES-2014")
-    service.update_action(seeded, builders.reviewer(), _cycle(seeded), adopted.code, {"state": "planned"})
+    service.update_action(seeded, builders.REVIEWER, _cycle(seeded), adopted.code, {"state": "planned"})
     cycle = _cycle(seeded)
 
     def listed(**wanted: Any) -> list[OperationalAction]:
-        return service.list_actions(seeded, builders.reviewer(), cycle, service.ActionFilter(**wanted))
+        return service.list_actions(seeded, builders.REVIEWER, cycle, service.ActionFilter(**wanted))
 
     assert listed() == [drugs, adopted]
     assert listed(priority="drugs") == [drugs]
     assert listed(state=ActionState.PLANNED) == [adopted]
     assert listed(origin_operation="ARCHIMEDES-2014") == [adopted]
-    summary = next(s for s in service.list_cycles(seeded, builders.reviewer()) if s.cycle is cycle)
+    summary = next(s for s in service.list_cycles(seeded, builders.REVIEWER) if s.cycle is cycle)
     assert (summary.total, summary.actions[ActionState.PLANNED]) == (2, 1)
 
 
@@ -235,7 +233,7 @@ def test_the_list_of_actions_takes_the_same_number_of_queries_whatever_its_lengt
             statements.append(statement)
 
         event.listen(engine, "before_cursor_execute", count)
-        for action in service.list_actions(seeded, builders.reviewer(), cycle):
+        for action in service.list_actions(seeded, builders.REVIEWER, cycle):
             assert action.plan.code
             assert action.priority is None or action.priority.code
         event.remove(engine, "before_cursor_execute", count)
@@ -244,8 +242,8 @@ def test_the_list_of_actions_takes_the_same_number_of_queries_whatever_its_lengt
     for priority in ("drugs", "firearms"):
         _propose(seeded, priority=priority)
     few = queries()
-    for priority in ("drugs", "environmental-crime", "firearms", None):
-        _propose(seeded, priority=priority)
+    for other in ("drugs", "environmental-crime", "firearms", None):
+        _propose(seeded, priority=other)
 
     assert queries() == few
 
@@ -260,7 +258,7 @@ def test_a_cycle_can_be_added(seeded: Session) -> None:
         goals=(("G1", {"en": "Intelligence"}),),
     )
 
-    cycle = service.create(seeded, builders.reviewer(), given)
+    cycle = service.create(seeded, builders.REVIEWER, given)
 
     assert [plan.code for plan in cycle.action_plans] == ["OAP-2030-2033"]
     assert [priority.code for priority in cycle.priorities] == ["drugs"]
@@ -277,7 +275,7 @@ def test_everything_wrong_with_a_cycle_is_named(seeded: Session) -> None:
     )
 
     with pytest.raises(Invalid) as caught:
-        service.create(seeded, builders.reviewer(), given)
+        service.create(seeded, builders.REVIEWER, given)
 
     assert _codes(caught.value) == [
         ("code-taken", "/code"),
