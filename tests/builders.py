@@ -1,54 +1,50 @@
-"""Valid things in one line: people who act, an operation with its rows."""
+"""Valid things in one line: people with a role, a plan that is ready for approval, operations in each state."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from jointops.kernel import clock
 from jointops.kernel.policy import Actor, Channel, Grant, Role
-from jointops.operations.models import (
+from jointops.operations import service
+from jointops.operations.models import Operation, OperationState
+from jointops.operations.plandoc import (
     ActionArea,
-    Answer,
-    AuthorityType,
-    Marking,
-    Operation,
-    OperationState,
+    Objective,
     Participant,
-    ReportingUnit,
+    Period,
+    PlanDocument,
+    PlanIndicator,
+    PlanTask,
+    PlanUnit,
+    Reporting,
+    Safeguards,
+    Section,
+    Target,
 )
+from jointops.reference.catalogue import catalogue
 
-AUTHORITY_OF_SUFFIX = {
-    "POLICE": AuthorityType.POLICE,
-    "CUSTOMS": AuthorityType.CUSTOMS,
-    "BORDER": AuthorityType.BORDER_GUARD,
-    "JUDICIAL": AuthorityType.JUDICIAL,
-}
-
-UNITS = ("ES-POLICE", "ES-CUSTOMS", "ES-BORDER", "RO-POLICE", "RO-CUSTOMS", "RS-POLICE")
+FIRST_DAY = date(2027, 5, 3)
+LAST_DAY = date(2027, 5, 7)
+BEFORE = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+DURING = datetime(2027, 5, 4, 12, 0, tzinfo=UTC)
+AFTER = datetime(2027, 5, 20, 9, 0, tzinfo=UTC)
 
 
-def actor(role: Role, scope: str | None = None, *, name: str = "", key: int = 1) -> Actor:
-    """Return a person with one role in one scope, who came in by a form."""
-    return Actor(
-        key, name or f"{role.value} {scope or ''}".strip(), (Grant(role, scope),), Channel.FORM, "test"
-    )
+def actor(role: Role, scope: str | None = None, *, id: int | None = None, name: str = "") -> Actor:  # noqa: A002
+    """Return somebody with one role, by the form."""
+    return Actor(id, name or role.value, (Grant(role, scope),), Channel.FORM)
 
 
-def administrator() -> Actor:
-    """Return an administrator."""
-    return actor(Role.ADMINISTRATOR)
-
-
-def auditor() -> Actor:
-    """Return an auditor."""
-    return actor(Role.AUDITOR)
-
-
-def coordinator(operation: str | None = None) -> Actor:
-    """Return the coordinator of one operation, or of all."""
-    return actor(Role.COORDINATOR, operation)
+ADMINISTRATOR = actor(Role.ADMINISTRATOR)
+COORDINATOR = actor(Role.COORDINATOR)
+REVIEWER = actor(Role.REVIEWER)
+AUDITOR = actor(Role.AUDITOR)
 
 
 def national(party: str) -> Actor:
@@ -61,61 +57,87 @@ def reporter(unit: str) -> Actor:
     return actor(Role.REPORTER, unit)
 
 
-def reviewer() -> Actor:
-    """Return a COSI reviewer."""
-    return actor(Role.REVIEWER)
+def plan(code: str = "EXAMPLE-2027", **changes: Any) -> PlanDocument:
+    """Return a plan of five days in Amsterdam, with Spain and Serbia, that is ready for approval.
+
+    Units: ES-POLICE, ES-CUSTOMS, ES-BORDER, RS-POLICE; area firearms; ``changes`` replace fields.
+    """
+    ready = PlanDocument(
+        code=code,
+        title={"en": "Example joint action days", "fr": "Journées d’action communes"},
+        kind="joint-action-days",
+        time_zone="Europe/Amsterdam",
+        period=Period(start=FIRST_DAY, end=LAST_DAY),
+        lead="ES",
+        action_areas=(ActionArea(code="firearms", title={"en": "Illicit firearms"}, leader="ES"),),
+        participants=(
+            Participant(
+                party="ES",
+                units=(
+                    PlanUnit(code="ES-POLICE", authority="police"),
+                    PlanUnit(code="ES-CUSTOMS", authority="customs"),
+                    PlanUnit(code="ES-BORDER", authority="border-guard"),
+                ),
+            ),
+            Participant(party="RS", units=(PlanUnit(code="RS-POLICE", authority="police"),)),
+            Participant(party="europol"),
+        ),
+        objectives=(
+            Objective(
+                code="O1",
+                title={"en": "Take firearms off the market"},
+                action_area="firearms",
+                indicator="firearms-seized",
+                target=Target(at_least=Decimal(100)),
+            ),
+        ),
+        indicators=tuple(
+            PlanIndicator(code=indicator)
+            for indicator in ("persons-arrested", "firearms-seized", "ammunition-seized", "cocaine-seized")
+        ),
+        reporting=Reporting(deadline=time(20, 0), grace_minutes=60),
+        tasks=(
+            PlanTask(
+                code="T1",
+                title={"en": "Checks at the crossing point"},
+                units=("ES-BORDER", "RS-POLICE"),
+                action_area="firearms",
+                days=(FIRST_DAY, LAST_DAY),
+            ),
+        ),
+        safeguards=Safeguards(
+            fundamental_rights={"en": "Checks are proportionate and logged."},
+            data_protection={"en": "No names leave the national systems."},
+            vulnerable_persons={"en": "Minors are handed to the child protection service."},
+            complaints={"en": "Complaints go to the national authority."},
+            reviewer="Fundamental rights office",
+        ),
+        sections={
+            section.code: Section(text={"en": f"What holds for {section.code}."})
+            for section in catalogue().plan_sections.values()
+            if section.required
+        },
+    )
+    return replace(ready, **changes)
 
 
 def operation(
-    session: Session,
-    code: str = "EXAMPLE-2027",
-    *,
-    state: OperationState = OperationState.RUNNING,
-    starts_on: date = date(2027, 5, 3),
-    ends_on: date = date(2027, 5, 7),
-    time_zone: str = "Europe/Amsterdam",
-    units: Sequence[str] = UNITS,
-    areas: Sequence[str] = ("firearms", "drugs"),
+    session: Session, state: str = "draft", document: PlanDocument | None = None, **changes: Any
 ) -> Operation:
-    """Add an operation with its areas, participants and reporting units, as rows, and flush."""
-    made = Operation(
-        code=code,
-        title={"en": "Example joint action days", "fr": "Journées d’action communes, exemple"},
-        kind="joint-action-days",
-        state=state,
-        time_zone=time_zone,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        first_day=starts_on,
-        last_day=ends_on,
-        lead="ES",
-        marking=_marking(session),
-        created_at=datetime(2027, 1, 4, 9, 0, tzinfo=UTC),
-    )
-    for position, area in enumerate(areas):
-        title = area.replace("-", " ").capitalize()
-        made.action_areas.append(ActionArea(code=area, title={"en": title}, leader="ES", position=position))
-    for position, unit in enumerate(units):
-        party, suffix = unit.split("-", 1)
-        participant = next((p for p in made.participants if p.party == party), None)
-        if participant is None:
-            participant = Participant(party=party, answer=Answer.TAKES_PART, position=len(made.participants))
-            made.participants.append(participant)
-        made.units.append(
-            ReportingUnit(
-                code=unit,
-                participant=participant,
-                authority=AUTHORITY_OF_SUFFIX.get(suffix, AuthorityType.OTHER),
-                title={"en": f"{party}, {suffix.lower()}"},
-                action_areas=[],
-                position=position,
-            )
-        )
-    session.add(made)
+    """Return an operation that went the way to ``state`` by the service, each step at a time that fits it."""
+    way = {
+        "draft": (),
+        "consultation": ("consultation",),
+        "approved": ("consultation", "approved"),
+        "running": ("consultation", "approved", "running"),
+        "closed": ("consultation", "approved", "running", "closed"),
+        "cancelled": ("cancelled",),
+    }[state]
+    with clock.fixed(BEFORE):
+        made = service.create(session, ADMINISTRATOR, document or plan(**changes))
+    for step in way:
+        at = {"running": DURING, "closed": AFTER}.get(step, BEFORE)
+        with clock.fixed(at):
+            service.transition(session, ADMINISTRATOR, made, OperationState(step), "for the test")
     session.flush()
     return made
-
-
-def _marking(session: Session) -> Marking:
-    values = {"classification": "unclassified", "tlp": "GREEN", "handling": "", "releasable_to": ["all"]}
-    return session.query(Marking).filter_by(**values).one_or_none() or Marking(**values)

@@ -133,7 +133,10 @@ class Operation(Base):
 
 
 class PlanVersion(Base):
-    """One immutable version of an operation's plan: its canonical data and their SHA-256."""
+    """One immutable version of an operation's plan: its canonical data and their SHA-256.
+
+    ``data`` is loaded when it is asked for: most work needs the document, which is kept by its SHA-256.
+    """
 
     __tablename__ = "plan_version"
     __table_args__ = (
@@ -144,7 +147,7 @@ class PlanVersion(Base):
     id: Mapped[Key]
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
     number: Mapped[int]
-    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    data: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(Text, default="")
     author: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,242 @@
+"""What holds for operations: the life cycle, what each step needs, and which day and phase it is. Plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from jointops.kernel.errors import Problem
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action
+from jointops.operations import planreadiness
+from jointops.operations.models import Answer, OperationState
+from jointops.operations.plancalendar import deadline, due, freezes_at, late_after, phase_of
+from jointops.operations.plandoc import ActionArea, PlanDocument
+
+__all__ = [
+    "ANSWERS_ACCEPTED",
+    "ANSWER_LABELS",
+    "ENDED",
+    "PLANNING",
+    "STATE_LABELS",
+    "TRANSITIONS",
+    "UNDER_AMENDMENT",
+    "Standing",
+    "Transition",
+    "deadline",
+    "due",
+    "freezes_at",
+    "late_after",
+    "needs_reason",
+    "not_ready",
+    "obstacles",
+    "phase_of",
+    "priority_of",
+    "readiness",
+    "steps_from",
+    "today",
+    "transition",
+]
+
+_D, _C, _A = OperationState.DRAFT, OperationState.CONSULTATION, OperationState.APPROVED
+_R, _E, _X = OperationState.RUNNING, OperationState.CLOSED, OperationState.CANCELLED
+
+PLANNING = frozenset({_D, _C})
+"""While an operation is planned, a new plan version is in force at once."""
+
+UNDER_AMENDMENT = frozenset({_A, _R})
+"""Once approved, a new plan version is an amendment: in force when it is approved in its turn."""
+
+ENDED = frozenset({_E, _X})
+"""Nothing is planned any more."""
+
+STATE_LABELS = {
+    _D: _("Draft"),
+    _C: _("In consultation"),
+    _A: _("Approved"),
+    _R: _("Running"),
+    _E: _("Closed"),
+    _X: _("Cancelled"),
+}
+
+ANSWER_LABELS = {
+    Answer.INVITED: _("No answer yet"),
+    Answer.TAKES_PART: _("Takes part"),
+    Answer.WITH_CONDITIONS: _("Takes part, with conditions"),
+    Answer.DECLINED: _("Declined"),
+}
+
+ANSWERS_ACCEPTED = (Answer.TAKES_PART.value, Answer.WITH_CONDITIONS.value, Answer.DECLINED.value)
+"""What a participant may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of the life cycle: ``action`` is the right it needs, ``reason`` whether a reason has to be given."""
+
+    source: OperationState
+    target: OperationState
+    action: Action
+    verb: str
+    reason: bool = False
+
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(_D, _C, Action.OPERATION_TRANSITION, _("Send to consultation")),
+    Transition(_C, _A, Action.PLAN_APPROVE, _("Approve the plan")),
+    Transition(_C, _D, Action.OPERATION_TRANSITION, _("Take back to draft"), reason=True),
+    Transition(_A, _R, Action.OPERATION_TRANSITION, _("Start the operation")),
+    Transition(_R, _E, Action.OPERATION_TRANSITION, _("Close the operation")),
+    Transition(_D, _X, Action.OPERATION_TRANSITION, _("Cancel the operation"), reason=True),
+    Transition(_C, _X, Action.OPERATION_TRANSITION, _("Cancel the operation"), reason=True),
+    Transition(_A, _X, Action.OPERATION_TRANSITION, _("Cancel the operation"), reason=True),
+)
+"""The life cycle. What is not here is not possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the steps of the life cycle depend on.
+
+    ``unready`` is what is missing before approval, ``answers`` what the participants said, ``today`` the day in the
+    operation's time zone, ``first_day`` and ``end`` the first day of any phase and the last action day.
+    """
+
+    state: OperationState
+    historical: bool
+    first_day: date
+    end: date
+    today: date
+    answers: Sequence[Answer]
+    unready: Sequence[Problem]
+
+
+def transition(source: OperationState, target: OperationState) -> Transition | None:
+    """Return the step from one state to another, or ``None`` where there is none."""
+    return next((step for step in TRANSITIONS if (step.source, step.target) == (source, target)), None)
+
+
+def steps_from(source: OperationState) -> tuple[Transition, ...]:
+    """Return the steps that lead on from ``source``."""
+    return tuple(step for step in TRANSITIONS if step.source is source)
+
+
+def obstacles(standing: Standing, target: OperationState, reason: str | None = None) -> list[Problem]:
+    """Return why the step to ``target`` is not possible now; empty when it is.
+
+    ``reason`` is what the person gave, ``None`` when the question is asked before they could give one.
+    """
+    step = transition(standing.state, target)
+    if step is None:
+        return [_no_such_step(standing.state, target)]
+    found = list(_GUARDS.get(target, _nothing)(standing))
+    if reason is not None and not reason.strip() and (step.reason or _closes_early(standing, target)):
+        found.append(Problem("reason-missing", _("Say why. The reason is kept in the log."), "/reason"))
+    return found
+
+
+def needs_reason(standing: Standing, target: OperationState) -> bool:
+    """Say whether the step to ``target`` needs a reason."""
+    step = transition(standing.state, target)
+    return step is not None and (step.reason or _closes_early(standing, target))
+
+
+def _closes_early(standing: Standing, target: OperationState) -> bool:
+    return target is OperationState.CLOSED and standing.today <= standing.end
+
+
+def _no_such_step(source: OperationState, target: OperationState) -> Problem:
+    accepted = tuple(step.target.value for step in steps_from(source))
+    if source is target:
+        message = _("The operation already has the state “${state}”.", mapping={"state": source.value})
+    elif accepted:
+        message = _(
+            "An operation with the state “${state}” cannot become “${target}”. From here it can become: ${accepted}.",
+            mapping={"state": source.value, "target": target.value, "accepted": ", ".join(accepted)},
+        )
+    else:
+        message = _(
+            "An operation with the state “${state}” stays as it is. Create a new operation from its plan instead.",
+            mapping={"state": source.value},
+        )
+    return Problem("no-such-step", message, "/to", accepted)
+
+
+def _nothing(_standing: Standing) -> list[Problem]:
+    return []
+
+
+def _before_consultation(standing: Standing) -> list[Problem]:
+    if standing.answers:
+        return []
+    return [
+        Problem("no-participants", _("Nobody is invited yet. Add participants to the plan."), "/participants")
+    ]
+
+
+def _before_approval(standing: Standing) -> list[Problem]:
+    found = not_ready(standing.unready)
+    if standing.answers and all(answer is Answer.DECLINED for answer in standing.answers):
+        found.append(Problem("nobody-takes-part", _("All participants have declined."), "/participants"))
+    return found
+
+
+def not_ready(unready: Sequence[Problem]) -> list[Problem]:
+    """Return what stands in the way of approving a plan that lacks ``unready``."""
+    if not unready:
+        return []
+    message = _(
+        "The plan is not complete: ${count} things are missing. They are listed at the plan.",
+        mapping={"count": len(unready)},
+    )
+    return [Problem("plan-not-ready", message), *unready]
+
+
+def _before_start(standing: Standing) -> list[Problem]:
+    if standing.historical or standing.today >= standing.first_day:
+        return []
+    message = _(
+        "The operation begins on ${day} in its own time zone; it can be started from that day on.",
+        mapping={"day": standing.first_day.isoformat()},
+    )
+    return [Problem("before-first-day", message)]
+
+
+_GUARDS = {
+    OperationState.CONSULTATION: _before_consultation,
+    OperationState.APPROVED: _before_approval,
+    OperationState.RUNNING: _before_start,
+}
+
+
+def readiness(document: PlanDocument) -> list[Problem]:
+    """Return what the plan still lacks before it can be approved, each with the section it belongs to.
+
+    Beside what a plan needs by itself, an operation that names a policy cycle has each action area under one of its
+    priorities.
+    """
+    gaps = planreadiness.readiness(document)
+    link = document.policy_cycle
+    for n, area in enumerate(document.action_areas if link else ()):
+        if priority_of(document, area) is None:
+            message = _(
+                "Action area ${code} is tied to no priority of the policy cycle.", mapping={"code": area.code}
+            )
+            gaps.append(Problem("not-ready", message, f"/action_areas/{n}/priority"))
+    return gaps
+
+
+def priority_of(document: PlanDocument, area: ActionArea) -> str | None:
+    """Return the code of the priority that an action area serves: the one it names, else the one of its own code."""
+    if document.policy_cycle is None:
+        return None
+    if area.priority is not None:
+        return area.priority
+    return area.code if area.code in document.policy_cycle.priorities else None
+
+
+def today(time_zone: str, instant: datetime) -> date:
+    """Return the day it is in ``time_zone`` at ``instant`` (aware)."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
