@@ -842,6 +842,8 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("joint_result_id", sa.Integer(), nullable=True),
         sa.Column("reference", sa.String(length=80), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("joint_with", Json(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=True),
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
