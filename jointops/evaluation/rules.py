@@ -127,7 +127,7 @@ CAPABILITIES = {
     "cooperation": _("Cooperation and information exchange"),
     "other": _("Other"),
 }
-"""The elements of a capability that an observation is about (planning, organisation, equipment, training, exercises)."""
+"""What an observation is about: the elements of a capability after HSEEP, and what joint operations live by."""
 
 
 # --- Sign-off ----------------------------------------------------------------------------------------------------
@@ -179,9 +179,12 @@ def steps_from(source: EvaluationState) -> tuple[Transition, ...]:
     return tuple(step for step in TRANSITIONS if step.source is source)
 
 
-def may_write(state: EvaluationState) -> bool:
-    """Say whether the coordinator's text and the list of recommendations may change: not while they are reviewed."""
-    return state in {_DRAFT, _RETURNED}
+def may_write(state: EvaluationState, *, reviewer: bool = False) -> bool:
+    """Say whether the summary and the list of recommendations may change.
+
+    Not while they are reviewed, but for what the reviewer adds, and never once they are endorsed.
+    """
+    return state in {_DRAFT, _RETURNED} or (reviewer and state is _REVIEW)
 
 
 def may_comment(state: EvaluationState) -> bool:

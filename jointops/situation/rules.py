@@ -26,15 +26,13 @@ class ReturnStatus(StrEnum):
 class Receipt:
     """What had come in of one unit for one day by the instant asked about.
 
-    ``first_at`` is when its first revision was submitted, which decides timeliness. ``number``, ``nil`` and ``state``
-    are of the latest revision submitted by then (``state``: submitted, verified, accepted or sent-back);
-    ``corrections`` is how many revisions came after the first.
+    ``first_at`` is when its first revision was submitted, which decides timeliness. ``nil`` and ``accepted`` are of
+    the latest revision submitted by then; ``corrections`` is how many revisions came after the first.
     """
 
     first_at: datetime
-    number: int
     nil: bool
-    state: str
+    accepted: bool
     corrections: int
 
 
@@ -60,8 +58,9 @@ class Counts:
     """How complete the reporting is, over some units and days.
 
     ``expected`` = ``received`` + ``missing`` + ``not_yet_due``; ``received`` = ``on_time`` + ``late``, nil returns
-    among them. ``voluntary`` are returns that were not expected; they count nowhere else. ``corrections`` are
-    revisions after the first, of all returns.
+    among them. ``voluntary`` are returns that were not expected; they count nowhere else. ``accepted`` are
+    those of the received that the coordination centre has accepted, ``corrections`` the revisions after the first,
+    of all returns.
     """
 
     expected: int = 0
@@ -72,6 +71,7 @@ class Counts:
     missing: int = 0
     not_yet_due: int = 0
     voluntary: int = 0
+    accepted: int = 0
     corrections: int = 0
 
 
@@ -95,10 +95,8 @@ def cell(
             status = ReturnStatus.MISSING if at > late_after else ReturnStatus.NOT_YET_DUE
         return Cell(unit, day, expected, status, late=False, receipt=None)
     late = expected and is_late(receipt.first_at, late_after)
-    if receipt.nil:
-        status = ReturnStatus.NIL
-    else:
-        status = ReturnStatus.LATE if late else ReturnStatus.ON_TIME
+    in_time = ReturnStatus.LATE if late else ReturnStatus.ON_TIME
+    status = ReturnStatus.NIL if receipt.nil else in_time
     return Cell(unit, day, expected, status, late=late, receipt=receipt)
 
 
@@ -116,5 +114,6 @@ def count(cells: Iterable[Cell]) -> Counts:
         missing=sum(item.status is ReturnStatus.MISSING for item in owed),
         not_yet_due=sum(item.status is ReturnStatus.NOT_YET_DUE for item in owed),
         voluntary=sum(item.received and not item.expected for item in seen),
+        accepted=sum(item.receipt.accepted for item in received if item.receipt is not None),
         corrections=sum(item.receipt.corrections for item in seen if item.receipt is not None),
     )

@@ -13,9 +13,7 @@ AFTER = LATE_AFTER + timedelta(minutes=1)
 
 
 def receipt(first_at: datetime = BEFORE, *, nil: bool = False, corrections: int = 0) -> Receipt:
-    return Receipt(
-        first_at, number=1 + corrections, nil=nil, state="submitted", corrections=corrections
-    )
+    return Receipt(first_at, nil=nil, accepted=False, corrections=corrections)
 
 
 def made(*, expected: bool = True, came: Receipt | None = None, at: datetime = AFTER) -> Cell:
