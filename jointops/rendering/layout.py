@@ -17,6 +17,7 @@ _DENSE_WIDTH = 122
 _LONG_CELL = 22
 _WIDEST_COLUMN = 40
 _GAP = 3
+_BOLD = 1.2  # how much wider bold letters are
 # A table of at most so many lines, even if every column were this narrow, fits on a page and is not broken.
 _LINES_KEPT_TOGETHER = 48
 _NARROWEST_COLUMN = 12
@@ -66,8 +67,11 @@ def running_title(document: Document) -> str:
 def _column_width(table: Table, place: int) -> int:
     cells = [row[place] for row in (*table.rows, *([table.totals] if table.totals else []))]
     longest = max((len(plain(cell)) for cell in cells), default=0)
-    words = max((len(word) for word in table.columns[place].title.split()), default=0)
-    return min(max(longest, words), _WIDEST_COLUMN) + _GAP
+    if place == 0 and table.row_headers:
+        longest = math.ceil(longest * _BOLD)
+    # The longest word of the title is never broken.
+    word = max((len(word) for word in table.columns[place].title.split()), default=0)
+    return min(max(longest, math.ceil(word * _BOLD)), _WIDEST_COLUMN) + _GAP
 
 
 def _most_lines(table: Table) -> int:

@@ -107,9 +107,10 @@ def short_day(value: date, locale: str) -> str:
 
 
 def axis_day(value: date, locale: str) -> str:
-    """Return a day without its year, for a chart's axis or a narrow column: ``15 Sept``."""
+    """Return a day without its year, for a chart's axis or a narrow column, which never breaks it: ``15 Sept``."""
     moment = datetime.combine(value, time(), UTC)
-    return babel_dates.format_skeleton("MMMd", moment, locale=babel_locale(locale))
+    text = babel_dates.format_skeleton("MMMd", moment, locale=babel_locale(locale))
+    return text.replace(" ", NO_BREAK_SPACE)
 
 
 def day_range(first: date, last: date, locale: str) -> str:

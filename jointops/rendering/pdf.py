@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jointops.kernel.i18n import PSEUDO_LOCALE
-from jointops.rendering import chart_images, text, theme, typesetting
+from jointops.rendering import chart_images, numbers, text, theme, typesetting
 from jointops.rendering.document import (
     Block,
     Bullets,
@@ -65,14 +65,14 @@ class _Payload:
 
     def _content(self) -> dict[str, Any]:
         document, words = self.document, words_of(self.document)
-        local = document.produced_at.astimezone(ZoneInfo(document.time_zone))
+        produced = document.produced_at.astimezone(UTC)
         language, _, region = document.locale.replace("-", "_").partition("_")
         if document.locale in {"en", PSEUDO_LOCALE}:
             language, region = "en", "GB"
         blocks = [self._block(block, words) for block in document.blocks]
         facts: list[list[Any]] = [[self._line(term), self._line(value)] for term, value in words.facts]
         facts += [[self._line(term), self._value(value)] for term, value in document.metadata]
-        title = self._line(document.title)
+        title = self._title(document.title)
         content = {
             "title": title,
             "running-title": self._line(running_title(document)),
@@ -83,12 +83,12 @@ class _Payload:
             "description": self._line(document.subtitle or document.title),
             "known-line": self._line(words.known_line),
             "date": {
-                "year": local.year,
-                "month": local.month,
-                "day": local.day,
-                "hour": local.hour,
-                "minute": local.minute,
-                "second": local.second,
+                "year": produced.year,
+                "month": produced.month,
+                "day": produced.day,
+                "hour": produced.hour,
+                "minute": produced.minute,
+                "second": produced.second,
             },
             "lang": language,
             "region": region.upper() if len(region) == 2 else None,
@@ -112,7 +112,7 @@ class _Payload:
     def _block(self, block: Block, words: Words) -> dict[str, Any]:
         match block:
             case Heading():
-                return {"kind": "heading", "level": next(self.levels), "text": self._line(block.text)}
+                return {"kind": "heading", "level": next(self.levels), "text": self._title(block.text)}
             case Paragraph():
                 return {"kind": "paragraph", "tone": block.tone, "text": self._running(block.text)}
             case Notice():
@@ -175,7 +175,7 @@ class _Payload:
 
     def _chart(self, chart: Chart) -> dict[str, Any]:
         name = f"chart-{len(self.charts) + 1}.svg"
-        svg = text.covered(text.clean(chart_images.chart_svg(chart.spec)))
+        svg = text.covered(chart_images.chart_svg(chart.spec))
         self.charts[name] = svg.encode()
         summary = self._line(chart.summary)
         title = self._line(chart.title)
@@ -201,6 +201,12 @@ class _Payload:
 
     def _line(self, content: str) -> str:
         return self._running(text.one_line(content))
+
+    def _title(self, content: str) -> str:
+        """Return a title, which the standards do not allow to be empty."""
+        line = self._line(content)
+        visible = any(letter.isprintable() and not letter.isspace() for letter in line)
+        return line if visible else numbers.NO_VALUE
 
     def _running(self, content: str) -> str:
         plain = text.breakable(text.clean(content))

@@ -45,7 +45,10 @@ from jointops.rendering.words import PAGE, PAGES, words_of
 
 _FIGURES_ACROSS = 4
 _TERM_SHARE = 0.34
+# An image without a stated resolution counts as 72 pixels an inch; a chart's own pixels are 96 an inch.
 _CHART_PIXELS_ACROSS = 700
+_CHART_RESOLUTION = 220
+_EMU_PER_PIXEL = 914400 / 72 * _CHART_RESOLUTION / 96
 _PARAGRAPH_STYLES = {"body": "Normal", "lead": styles.LEAD, "small": styles.SMALL}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _HAIRLINE, _RULE = (4, "line"), (8, "accent")
@@ -65,6 +68,7 @@ class _Writer:
         self.word: Any = docx.Document()  # its types are too narrow in some places and missing in others
         self.headings = outline(document.blocks)
         self.heading_count = 0
+        self.new_page = False
         self.counts = {"Table": 0, "Figure": 0}
         language = {"en": "en-GB", PSEUDO_LOCALE: "en-GB"}.get(
             document.locale, document.locale.replace("_", "-")
@@ -76,6 +80,9 @@ class _Writer:
     def bytes(self) -> bytes:
         self._first_page()
         for block in self.document.blocks:
+            if self.new_page and not isinstance(block, Heading):
+                self.word.add_page_break()
+                self.new_page = False
             self._block(block)
         target = io.BytesIO()
         self.word.save(target)
@@ -141,7 +148,7 @@ class _Writer:
             self.word.add_paragraph(text.clean(notice), styles.NOTICE)
         if document.has_contents:
             self._contents()
-            self.word.add_page_break()
+            self.new_page = True
 
     def _contents(self) -> None:
         """Add a table of contents with what it will show, so that no program needs to ask before it opens the file."""
@@ -188,13 +195,16 @@ class _Writer:
             case Chart():
                 self._chart(block)
             case PageBreak():
-                self.word.add_page_break()
+                self.new_page = True
             case Endorsement():
                 self._endorsement(block)
 
     def _heading(self) -> None:
         number, level, heading = next(self.headings)
         paragraph = self.word.add_heading(text.one_line(heading.text), level)
+        if self.new_page:
+            paragraph.paragraph_format.page_break_before = True
+            self.new_page = False
         self.heading_count += 1
         xml.add_bookmark(paragraph, _bookmark(number), self.heading_count)
 
@@ -266,6 +276,10 @@ class _Writer:
             self._fill_row(row, block.totals, alignments, head_style, bold_first=False)
             for cell in row.cells:
                 xml.cell_borders(cell, top=_RULE, bottom=_RULE)
+        if layout.together:
+            for row in list(table.rows)[:-1]:
+                for cell in row.cells:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
         if block.notes:
             notes = self.word.add_paragraph("\n".join(text.clean(note) for note in block.notes), styles.SMALL)
             notes.paragraph_format.space_before = Pt(4)
@@ -297,11 +311,16 @@ class _Writer:
         if block.summary:
             summary = self.word.add_paragraph(text.clean(block.summary), styles.SMALL)
             summary.paragraph_format.keep_with_next = True
-        image = chart_images.chart_png(block.spec)
+        image = chart_images.chart_png(block.spec, _CHART_RESOLUTION)
         paragraph = self.word.add_paragraph()
         picture: Any = paragraph.add_run().add_picture(io.BytesIO(image))
-        scale = min(styles.TEXT_WIDTH / picture.width, _CHART_SCALE)
-        picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
+        width = min(
+            int(styles.TEXT_WIDTH * picture.width / (_EMU_PER_PIXEL * _CHART_PIXELS_ACROSS)),
+            styles.TEXT_WIDTH,
+        )
+        picture.width, picture.height = width, picture.height * width // picture.width
+        for side in ("distT", "distB", "distL", "distR"):
+            picture._inline.set(side, "0")
         drawn = picture._inline.docPr
         drawn.set("descr", text.one_line(block.summary or block.title))
         drawn.set("title", text.one_line(block.title))
@@ -313,7 +332,8 @@ class _Writer:
         table = self._new_table(3, [half, styles.TEXT_WIDTH - half], header=False, first_column=False)
         statement = table.cell(0, 0).merge(table.cell(0, 1))
         xml.cell_borders(statement, top=_RULE)
-        self._fill(statement, block.statement, "Normal")
+        spoken = self._fill(statement, block.statement, "Normal")
+        spoken.paragraph_format.space_before = Pt(8)
         fields = (
             (self.words.name, block.name),
             (self.words.role, block.role),
@@ -384,10 +404,6 @@ class _Writer:
         paragraph = self.word.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(4)
         paragraph.paragraph_format.line_spacing = Pt(6)
-
-
-# Charts are drawn at 96 pixels an inch; in documents their letters are to be as large as small print.
-_CHART_SCALE = styles.TEXT_WIDTH / (_CHART_PIXELS_ACROSS * 914400 / 96)
 
 
 def _bookmark(number: str) -> str:

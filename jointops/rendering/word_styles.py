@@ -38,7 +38,7 @@ def prepare(document: WordDocument, language: str) -> None:
     for style in ("List Bullet", "List Number"):
         _paragraph(document, style, 10, after=3, line=1.2)
     for name in ("Header", "Footer"):
-        _paragraph(document, name, 8.5, ink="muted")
+        _paragraph(document, name, 8.5, ink="muted").paragraph_format.tab_stops.clear_all()
     for level, (size, (before, after)) in enumerate(zip(_HEADING_SIZES, _HEADING_SPACES, strict=True), 1):
         _paragraph(
             document,
@@ -133,7 +133,8 @@ def _set_fonts(properties: Any) -> None:
 def _box(style: ParagraphStyle, ink: str, panel: str) -> None:
     properties: Any = style.element.get_or_add_pPr()
     borders = element("pBdr")
-    borders.append(element("left", val="single", sz=24, space=8, color=hex_colour(ink)))
+    for edge, width, space, drawn in (("top", 24, 4, panel), ("left", 24, 8, ink), ("bottom", 24, 4, panel)):
+        borders.append(element(edge, val="single", sz=width, space=space, color=hex_colour(drawn)))
     properties.insert_element_before(borders, *AFTER_BORDERS)
     properties.insert_element_before(
         element("shd", val="clear", color="auto", fill=hex_colour(panel)), "w:tabs", *AFTER_TABS

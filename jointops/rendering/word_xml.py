@@ -104,10 +104,8 @@ def add_bookmark(paragraph: Paragraph, name: str, number: int) -> None:
 
 
 def add_tab_stop(paragraph: Paragraph, width: int) -> None:
-    """Let a tab in ``paragraph`` go to the right edge of a text ``width`` (EMU) wide, and to no other place."""
+    """Let a tab in ``paragraph`` go to the right edge of a text ``width`` (EMU) wide."""
     tabs = element("tabs")
-    for inherited in (4320, 8640):
-        tabs.append(element("tab", val="clear", pos=inherited))
     tabs.append(element("tab", val="right", pos=width // _TWIPS))
     paragraph._p.get_or_add_pPr().insert_element_before(tabs, *AFTER_TABS)
 
