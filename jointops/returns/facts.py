@@ -16,7 +16,17 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from jointops.operations.models import ActionArea, Indicator, Operation, Participant, ReportingUnit
-from jointops.returns.models import Fact, FactStatus, Incident, Phase, Return, ReviewStep, Revision, Scope, Step
+from jointops.returns.models import (
+    Fact,
+    FactStatus,
+    Incident,
+    Phase,
+    Return,
+    ReviewStep,
+    Revision,
+    Scope,
+    Step,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,9 @@ class Source:
 
 def known(status: FactStatus, at: datetime) -> ColumnElement[bool]:
     """Return the condition that a fact was known at ``status`` at the instant ``at``."""
-    return and_(Fact.status == status, Fact.known_from <= at, or_(Fact.known_to.is_(None), Fact.known_to > at))
+    return and_(
+        Fact.status == status, Fact.known_from <= at, or_(Fact.known_to.is_(None), Fact.known_to > at)
+    )
 
 
 def cells(
@@ -115,7 +127,9 @@ def cells(
     )
     named = _Names(session, operation)
     if indicators is not None:
-        query = query.where(Fact.indicator_id.in_([k for k, c in named.indicators.items() if c in indicators]))
+        query = query.where(
+            Fact.indicator_id.in_([k for k, c in named.indicators.items() if c in indicators])
+        )
     if units is not None:
         query = query.where(Fact.unit_id.in_([k for k, u in named.units.items() if u[0] in units]))
     if days is not None:
@@ -133,7 +147,9 @@ def cells(
             joint,
             quantity,
         )
-        for indicator, category, area, unit, day, phase, scope, counts, joint, quantity in session.execute(query)
+        for indicator, category, area, unit, day, phase, scope, counts, joint, quantity in session.execute(
+            query
+        )
     ]
     return sorted(
         found,
@@ -183,8 +199,9 @@ def received(session: Session, operation: Operation, *, as_known_at: datetime) -
         .subquery()
     )
     accepted = (
-        select(ReviewStep.revision_id.distinct().label("revision_id"))
+        select(ReviewStep.revision_id)
         .where(ReviewStep.step == Step.ACCEPTED, ReviewStep.at <= as_known_at)
+        .distinct()
         .subquery()
     )
     query = (

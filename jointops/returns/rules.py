@@ -195,7 +195,9 @@ def _whole(submission: Submission) -> list[Problem]:
         problems.append(
             Problem(
                 "nil-with-values",
-                _("A nil return says that there was nothing to report. Take out the figures, or take out “nil”."),
+                _(
+                    "A nil return says that there was nothing to report. Take out the figures, or take out “nil”."
+                ),
                 "/nil",
             )
         )
@@ -225,13 +227,20 @@ def _text(text: str, pointer: str, longest: int) -> list[Problem]:
         return [
             Problem(
                 "text-too-long",
-                _("The text has ${n} characters; at most ${longest} are kept.", mapping={"n": len(text), "longest": longest}),
+                _(
+                    "The text has ${n} characters; at most ${longest} are kept.",
+                    mapping={"n": len(text), "longest": longest},
+                ),
                 pointer,
             )
         ]
     if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
         return [
-            Problem("text-unreadable", _("The text has control characters in it. Type it again as plain text."), pointer)
+            Problem(
+                "text-unreadable",
+                _("The text has control characters in it. Type it again as plain text."),
+                pointer,
+            )
         ]
     return []
 
@@ -342,7 +351,10 @@ def _one_of(
         problems.append(
             Problem(
                 code,
-                _("“${text}” is not known here. Give one of: ${accepted}.", mapping={"text": text, "accepted": ", ".join(accepted)}),
+                _(
+                    "“${text}” is not known here. Give one of: ${accepted}.",
+                    mapping={"text": text, "accepted": ", ".join(accepted)},
+                ),
                 pointer,
                 accepted,
             )
@@ -443,7 +455,9 @@ def _joint(entry: IncidentEntry, rulebook: Rulebook, unit: str, pointer: str) ->
         where = f"{pointer}/joint_with/{place}"
         if other == unit:
             problems.append(
-                Problem("joint-with-itself", _("A result is joint with other units; leave out your own."), where)
+                Problem(
+                    "joint-with-itself", _("A result is joint with other units; leave out your own."), where
+                )
             )
         elif other not in rulebook.units:
             problems.append(
@@ -570,7 +584,10 @@ def _required(
     return [
         Problem(
             "indicator-missing",
-            _("The plan asks for ${indicator} in every return. Give a figure; zero is a figure.", mapping={"indicator": code}),
+            _(
+                "The plan asks for ${indicator} in every return. Give a figure; zero is a figure.",
+                mapping={"indicator": code},
+            ),
             "/values",
         )
         for code in rulebook.indicators

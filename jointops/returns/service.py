@@ -113,7 +113,9 @@ def submit(
     if latest is not None and latest.sha256 == digest and _settled(head, submission):
         return _outcome(head, latest, changed=False, created=False)
     if latest is None or latest.sha256 != digest:
-        latest = _add_revision(session, actor, operation, unit, head, submission, checked, digest, at, recorded_at)
+        latest = _add_revision(
+            session, actor, operation, unit, head, submission, checked, digest, at, recorded_at
+        )
     head.version += 0 if created else 1
     if submission.submit:
         figures = _figures(session, operation, unit, head, latest, checked, keyed)
@@ -195,7 +197,11 @@ def _require_open(
             ),
         )
     rules.check_day(keyed.rules, day, at.astimezone(ZoneInfo(operation.time_zone)).date())
-    if operation.frozen_at is not None and at >= operation.frozen_at and not _permitted(session, unit, day, at):
+    if (
+        operation.frozen_at is not None
+        and at >= operation.frozen_at
+        and not _permitted(session, unit, day, at)
+    ):
         raise Conflict(
             "return-frozen",
             _(
@@ -348,7 +354,9 @@ def _figures(
         for incident in session.scalars(select(Incident).where(Incident.revision_id == revision.id))
     }
     for incident in checked.incidents:
-        row = kept.get(incident.reference) or _add_incident(session, operation, unit, head, revision, incident, keyed)
+        row = kept.get(incident.reference) or _add_incident(
+            session, operation, unit, head, revision, incident, keyed
+        )
         figures.append(_figure(incident.line, keyed, row.id, row.joint_result_id))
     return figures
 
@@ -492,7 +500,9 @@ def _step(
         steps.append(following)
     for taken in steps:
         session.execute(
-            insert(ReviewStep).values(revision_id=revision.id, step=taken, at=at, actor_name=actor.name, text="", pointer="")
+            insert(ReviewStep).values(
+                revision_id=revision.id, step=taken, at=at, actor_name=actor.name, text="", pointer=""
+            )
         )
         layers.set_layer(session, head, _LAYER_OF[taken], revision.id, figures, at)
     head.state = _STATE_AFTER[steps[-1]]
@@ -522,7 +532,15 @@ def verify(
 ) -> Return:
     """Confirm a submitted return for the country. Raises Conflict (``return-not-submitted``) in any other state."""
     return _advance(
-        session, actor, operation, unit_code, day, Step.VERIFIED, Action.RETURN_VERIFY, expected_version, recorded_at
+        session,
+        actor,
+        operation,
+        unit_code,
+        day,
+        Step.VERIFIED,
+        Action.RETURN_VERIFY,
+        expected_version,
+        recorded_at,
     )
 
 
@@ -538,7 +556,15 @@ def accept(
 ) -> Return:
     """Accept a verified return for the operation. Raises Conflict (``return-not-verified``) in any other state."""
     return _advance(
-        session, actor, operation, unit_code, day, Step.ACCEPTED, Action.RETURN_ACCEPT, expected_version, recorded_at
+        session,
+        actor,
+        operation,
+        unit_code,
+        day,
+        Step.ACCEPTED,
+        Action.RETURN_ACCEPT,
+        expected_version,
+        recorded_at,
     )
 
 
@@ -553,7 +579,9 @@ def _advance(
     expected_version: int | None,
     recorded_at: datetime | None,
 ) -> Return:
-    unit, head, at = _for_review(session, actor, operation, unit_code, day, action, expected_version, recorded_at)
+    unit, head, at = _for_review(
+        session, actor, operation, unit_code, day, action, expected_version, recorded_at
+    )
     before = ReturnState.SUBMITTED if step is Step.VERIFIED else ReturnState.VERIFIED
     if head.state is not before:
         if step is Step.VERIFIED:
@@ -607,9 +635,7 @@ def send_back(
             ),
         )
     if not question.strip():
-        raise Invalid(
-            [Problem("question-missing", _("Say what is to be answered or mended."), "/question")]
-        )
+        raise Invalid([Problem("question-missing", _("Say what is to be answered or mended."), "/question")])
     revision = _latest(session, head)
     if head.state is ReturnState.VERIFIED:
         accepted = _last_accepted(session, head)
@@ -628,7 +654,16 @@ def send_back(
         )
     )
     session.flush()
-    _log(session, actor, Action.RETURN_SEND_BACK, operation, unit, head, revision, {"question": question.strip()})
+    _log(
+        session,
+        actor,
+        Action.RETURN_SEND_BACK,
+        operation,
+        unit,
+        head,
+        revision,
+        {"question": question.strip()},
+    )
     return head
 
 
@@ -758,12 +793,16 @@ def grant_permit(
     """
     unit = operations.find_unit(session, operation, unit_code)
     policy.require(
-        actor, Action.RETURN_PERMIT, operations.subject(operation, party=unit.participant.party, unit=unit.code)
+        actor,
+        Action.RETURN_PERMIT,
+        operations.subject(operation, party=unit.participant.party, unit=unit.code),
     )
     at = clock.now()
     problems = []
     if not reason.strip():
-        problems.append(Problem("reason-missing", _("Say why the return may come after the freeze."), "/reason"))
+        problems.append(
+            Problem("reason-missing", _("Say why the return may come after the freeze."), "/reason")
+        )
     if expires_at <= at:
         problems.append(Problem("expires-in-past", _("The permit would have ended already."), "/expires_at"))
     if problems:

@@ -125,4 +125,4 @@ def _codes(
     session: Session, table: type[Indicator] | type[ActionArea] | type[ReportingUnit], operation: Operation
 ) -> dict[int, str]:
     found = session.execute(select(table.id, table.code).where(table.operation_id == operation.id))
-    return dict(found.tuples().all())
+    return dict(found.all())
