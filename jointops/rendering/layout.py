@@ -1,7 +1,7 @@
 """How a table is laid out on A4, whatever the format: the widths of its columns, its size, and which way the page lies.
 
-Measured in characters. The limits were found by looking at pages: upright A4 holds about 95 characters in rows at
-nine points.
+Measured in characters. The limits were found by looking at pages: A4 holds about 95 characters in a row at nine points
+upright, and about 160 lying.
 """
 
 from __future__ import annotations
@@ -14,23 +14,28 @@ from jointops.rendering.document import Document, Table, Text
 
 _NORMAL_WIDTH = 92
 _DENSE_WIDTH = 122
+_LYING_WIDTH = 160
+_NORMAL_SIZE, _DENSE_SIZE, _SMALLEST_SIZE = 9.0, 8.0, 6.0
 _LONG_CELL = 22
 _WIDEST_COLUMN = 40
 _GAP = 3
 _BOLD = 1.2  # how much wider bold letters are
 # A table of at most so many lines, even if every column were this narrow, fits on a page and is not broken.
-_LINES_KEPT_TOGETHER = 48
+_LINES_KEPT_TOGETHER, _LINES_KEPT_TOGETHER_LYING = 48, 22
 _NARROWEST_COLUMN = 12
 _RUNNING_TITLE = 80
 
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """``widths`` are characters a column; ``weights`` share out the width left, 0 fits the content."""
+    """``widths`` are characters a column; ``weights`` share out the width left, 0 fits the content; ``size`` is points.
+
+    ``wide`` tables lie on a page of their own; those kept ``together`` are not broken over pages.
+    """
 
     widths: tuple[int, ...]
     weights: tuple[int, ...]
-    dense: bool
+    size: float
     wide: bool
     together: bool
 
@@ -39,6 +44,7 @@ def table_layout(table: Table) -> TableLayout:
     """Return how ``table`` is laid out, from the longest text of each column unless its columns say their weights."""
     widths = tuple(_column_width(table, place) for place in range(len(table.columns)))
     total = sum(widths)
+    wide = total > _DENSE_WIDTH
     weights = [column.weight for column in table.columns]
     if not any(weights):
         weights = [math.ceil(width**0.8) if width >= _LONG_CELL else 0 for width in widths]
@@ -47,9 +53,9 @@ def table_layout(table: Table) -> TableLayout:
     return TableLayout(
         widths=widths,
         weights=tuple(weights),
-        dense=total >= _NORMAL_WIDTH,
-        wide=total > _DENSE_WIDTH,
-        together=_most_lines(table) <= _LINES_KEPT_TOGETHER,
+        size=_size(total),
+        wide=wide,
+        together=_most_lines(table) <= (_LINES_KEPT_TOGETHER_LYING if wide else _LINES_KEPT_TOGETHER),
     )
 
 
@@ -62,6 +68,14 @@ def running_title(document: Document) -> str:
     """Return the document's code and title, cut to what fits at the top of a page."""
     running = " · ".join(text.one_line(part) for part in (document.code, document.title) if part)
     return running if len(running) <= _RUNNING_TITLE else running[: _RUNNING_TITLE - 1] + "…"
+
+
+def _size(total: int) -> float:
+    if total < _NORMAL_WIDTH:
+        return _NORMAL_SIZE
+    if total <= _DENSE_WIDTH:
+        return _DENSE_SIZE
+    return max(_SMALLEST_SIZE, min(_DENSE_SIZE, round(_NORMAL_SIZE * _LYING_WIDTH / total, 1)))
 
 
 def _column_width(table: Table, place: int) -> int:

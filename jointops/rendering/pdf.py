@@ -168,8 +168,8 @@ class _Payload:
             "notes": [self._running(note) for note in table.notes],
             "row-headers": table.row_headers,
             "together": layout.together,
-            "size": 8 if layout.dense else 9,
-            "inset": 3.5 if layout.dense else 5,
+            "size": layout.size,
+            "inset": round(layout.size * 0.9 - 3.4, 1),
             "wide": layout.wide,
         }
 

@@ -262,8 +262,9 @@ class _Writer:
         widths = [width * share // total for share in layout.widths]
         table = self._new_table(len(block.rows) + 1, widths, header=True, first_column=block.row_headers)
         _describe(table, text.one_line(block.caption))
-        cell_style = styles.CELL_DENSE if layout.dense else styles.CELL
-        head_style = styles.CELL_HEAD_DENSE if layout.dense else styles.CELL_HEAD
+        normal = layout.size >= styles.CELL_SIZE
+        cell_style = styles.CELL if normal else styles.CELL_DENSE
+        head_style = styles.CELL_HEAD if normal else styles.CELL_HEAD_DENSE
         alignments: list[Alignment] = [column.align for column in block.columns]
         _repeat_as_header(table.rows[0])
         for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
@@ -276,6 +277,8 @@ class _Writer:
             self._fill_row(row, block.totals, alignments, head_style, bold_first=False)
             for cell in row.cells:
                 xml.cell_borders(cell, top=_RULE, bottom=_RULE)
+        if layout.size < styles.CELL_DENSE_SIZE:
+            _shrink(table, layout.size)
         if layout.together:
             for row in list(table.rows)[:-1]:
                 for cell in row.cells:
@@ -419,6 +422,13 @@ def _field_part(kind: str, instruction: str) -> Any:
         code.text = instruction
         run.append(code)
     return run
+
+
+def _shrink(table: WordTable, size: float) -> None:
+    for row in table.rows:
+        for cell in row.cells:
+            for run in cell.paragraphs[0].runs:
+                run.font.size = Pt(size)
 
 
 def _added_row(table: Any) -> Any:

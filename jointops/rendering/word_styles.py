@@ -24,6 +24,7 @@ CELL, CELL_HEAD, CELL_DENSE, CELL_HEAD_DENSE = "Cell", "Cell Heading", "Cell Den
 FIGURE_LABEL, FIGURE_VALUE, FIGURE_NOTE, CODE = "Figure Label", "Figure Value", "Figure Note", "Code"
 
 _COMPATIBILITY = "http://schemas.microsoft.com/office/word"
+CELL_SIZE, CELL_DENSE_SIZE = 9, 8
 _HEADING_SIZES = (17, 12.5, 10.5)
 _HEADING_SPACES = ((20, 8), (16, 6), (12, 5))
 
@@ -55,10 +56,10 @@ def prepare(document: WordDocument, language: str) -> None:
     for name, ink, panel in ((NOTICE, "accent", "panel"), (WARNING, "warning", "warning-panel")):
         _box(_paragraph(document, name, 10, before=8, after=8, line=1.2), ink, panel)
     for name, size, bold in (
-        (CELL, 9, False),
-        (CELL_HEAD, 9, True),
-        (CELL_DENSE, 8, False),
-        (CELL_HEAD_DENSE, 8, True),
+        (CELL, CELL_SIZE, False),
+        (CELL_HEAD, CELL_SIZE, True),
+        (CELL_DENSE, CELL_DENSE_SIZE, False),
+        (CELL_HEAD_DENSE, CELL_DENSE_SIZE, True),
     ):
         _paragraph(document, name, size, bold=bold, ink="accent" if bold else None, before=2, after=2)
     _paragraph(document, FIGURE_LABEL, 8.5, ink="muted", before=4, after=0)

@@ -63,12 +63,12 @@ def test_instants_need_a_time_zone() -> None:
 
 
 def test_a_table_grows_dense_then_lies_down() -> None:
-    def layout(columns: int) -> tuple[bool, bool]:
+    def layout(columns: int) -> tuple[float, bool]:
         made = Table("x", tuple(Column("y" * 9) for _column in range(columns)), (("1",) * columns,))
         found = table_layout(made)
-        return found.dense, found.wide
+        return found.size, found.wide
 
-    assert [layout(3), layout(8), layout(20)] == [(False, False), (True, False), (True, True)]
+    assert [layout(3), layout(8), layout(11), layout(20)] == [(9, False), (8, False), (8, True), (6, True)]
 
 
 def test_only_a_table_that_fits_on_a_page_is_kept_together() -> None:
