@@ -26,6 +26,7 @@ RUNTIME = [
     "jsonschema>=4.23",
     "marshmallow>=4.4,<5",
     "pandas>=3.0",
+    "prometheus-client>=0.22",
     "psycopg[binary]>=3.3",
     "pyramid>=2.1,<3",
     "pyramid-jinja2>=2.10",

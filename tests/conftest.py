@@ -111,6 +111,16 @@ def client(application: Callable[..., Any]) -> TestApp:
 
 
 @pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
+    """Give the application on the test's database with somebody of every role: a ``tests.support.app.Site``."""
+    from tests.support.app import Site
+
+    site = Site(database_url, tmp_path / "secrets")
+    yield site
+    site.close()
+
+
+@pytest.fixture
 def live_server(serve: Callable[[Callable[..., Any]], str], application: Callable[..., Any]) -> str:
     """Serve the application on the test's database; its address."""
     return serve(application)

@@ -38,6 +38,11 @@ ROLE_LABELS = {
 class Action(StrEnum):
     """Everything that can be done, as ``package:resource:verb``, in alphabetical order."""
 
+    PASSWORD_UPDATE = "accounts:password:update"
+    TOKEN_CREATE = "accounts:token:create"
+    USER_CREATE = "accounts:user:create"
+    USER_READ = "accounts:user:read"
+    USER_UPDATE = "accounts:user:update"
     AUDIT_READ = "audit:entry:read"
     CYCLE_ACTION_CREATE = "cycles:action:create"
     CYCLE_ACTION_UPDATE = "cycles:action:update"
@@ -74,9 +79,6 @@ class Action(StrEnum):
     TASK_CREATE = "tasks:task:create"
     TASK_READ = "tasks:task:read"
     TASK_UPDATE = "tasks:task:update"
-    TOKEN_CREATE = "accounts:token:create"
-    USER_CREATE = "accounts:user:create"
-    USER_READ = "accounts:user:read"
 
 
 class Relation(StrEnum):
@@ -191,6 +193,11 @@ def _rows(
 
 
 TABLE: tuple[Rule, ...] = (
+    *_rows(Action.PASSWORD_UPDATE, (_A, _ANY), (_U, _SELF), (_C, _SELF), (_N, _SELF), (_R, _SELF), (_V, _SELF)),
+    *_rows(Action.TOKEN_CREATE, (_A, _ANY), (_U, _SELF), (_C, _SELF), (_N, _SELF), (_R, _SELF), (_V, _SELF)),
+    *_rows(Action.USER_CREATE, (_A, _ANY)),
+    *_rows(Action.USER_READ, (_A, _ANY), (_U, _ANY)),
+    *_rows(Action.USER_UPDATE, (_A, _ANY)),
     *_rows(Action.AUDIT_READ, (_A, _ANY), (_U, _ANY)),
     *_rows(Action.CYCLE_ACTION_CREATE, (_V, _ANY)),
     *_rows(Action.CYCLE_ACTION_UPDATE, (_V, _ANY)),
@@ -259,17 +266,6 @@ TABLE: tuple[Rule, ...] = (
         (_V, _ANY),
     ),
     *_rows(Action.TASK_UPDATE, (_A, _ANY), (_C, _OP)),
-    *_rows(
-        Action.TOKEN_CREATE,
-        (_A, _ANY),
-        (_U, _SELF),
-        (_C, _SELF),
-        (_N, _SELF),
-        (_R, _SELF),
-        (_V, _SELF),
-    ),
-    *_rows(Action.USER_CREATE, (_A, _ANY)),
-    *_rows(Action.USER_READ, (_A, _ANY), (_U, _ANY)),
 )
 
 
