@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from jointops.operations.plandoc import TEMPLATE_FIRST_DAY, Participant, PlanDocument, PlanUnit, Text
+from jointops.kernel.errors import Invalid, Problem
+from jointops.kernel.i18n import _
+from jointops.operations.plandoc import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TEMPLATE_FIRST_DAY,
+    Participant,
+    PlanDocument,
+    PlanUnit,
+    Text,
+)
 from jointops.reference.catalogue import catalogue
 
 
@@ -19,9 +29,18 @@ def instantiate(
     ``lead`` (a country, agency or partner) takes the lead; if it is not among the participants it joins them, a
     country with one unit for each type of authority that the first country of the template has. Strands that nobody
     leads, or the template's lead, get the new one. Any plan can serve as template: what happened in it (its
-    publications, that it is historical or illustrative) is not taken over.
+    publications, that it is historical or illustrative) is not taken over. Raises :class:`Invalid` for a lead that
+    is not in the reference list or a start outside the years that plans may be in.
     """
-    moved = _shifted(template, start - template.period.start)
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        message = _(
+            "The year must be between ${first} and ${last}.", mapping={"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+        raise Invalid([Problem("bad-period", message, "/start")])
+    if catalogue().party_code(lead) not in catalogue().parties:
+        message = _("“${value}” is not a country, agency or partner of the list.", mapping={"value": lead})
+        raise Invalid([Problem("unknown-party", message, "/lead")])
+    moved = shifted(template, start - template.period.start)
     lead = catalogue().party_code(lead)
     participants = moved.participants
     if all(participant.party != lead for participant in participants):
@@ -66,15 +85,15 @@ def _joining(lead: str, participants: tuple[Participant, ...]) -> Participant:
     )
 
 
-def _shifted(value: Any, by: timedelta) -> Any:
+def shifted(value: Any, by: timedelta) -> Any:
     """Return ``value`` with every day in it moved; instants stay."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value + by
     if isinstance(value, tuple):
-        return tuple(_shifted(item, by) for item in value)
+        return tuple(shifted(item, by) for item in value)
     if isinstance(value, Mapping):
-        return {key: _shifted(item, by) for key, item in value.items()}
+        return {key: shifted(item, by) for key, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: _shifted(getattr(value, f.name), by) for f in dataclasses.fields(value)}
+        fields = {f.name: shifted(getattr(value, f.name), by) for f in dataclasses.fields(value)}
         return dataclasses.replace(value, **fields)
     return value

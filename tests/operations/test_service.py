@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from jointops.kernel import clock
 from jointops.kernel.audit import AuditEntry
 from jointops.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Stale
 from jointops.kernel.policy import Role
-from jointops.operations import service
+from jointops.operations import planning, service
 from jointops.operations.models import (
     Answer,
     Marking,
@@ -51,6 +51,11 @@ def refused(kind: type[DomainError], code: str, call: Callable[[], Any]) -> Doma
 
 def codes(rows: Any) -> list[str]:
     return [row.code for row in rows if row.in_plan]
+
+
+def log_entries(session: Session) -> Sequence[AuditEntry]:
+    wanted = select(AuditEntry).where(AuditEntry.object_type == "operation").order_by(AuditEntry.id)
+    return session.scalars(wanted).all()
 
 
 # --- Creating ---
@@ -152,14 +157,14 @@ def test_only_coordinators_and_administrators_create_operations(session: Session
 
 def test_creating_is_logged_with_the_version(session: Session) -> None:
     operation(session)
-    entry = session.scalars(select(AuditEntry)).one()
+    entry = log_entries(session)[-1]
     assert (entry.action, entry.object_key) == ("operations:operation:create", "EXAMPLE-2027")
     assert entry.details["plan_version"] == 1
 
 
 def test_who_hears_of_a_plan_hears_of_it_after_it_is_spelt_out(session: Session, monkeypatch: Any) -> None:
     heard: list[tuple[str, list[str]]] = []
-    monkeypatch.setattr(service, "_on_plan_applied", [])
+    monkeypatch.setattr(planning, "_on_plan_applied", [])
     service.on_plan_applied(lambda s, a, o, d: heard.append((d.code, codes(o.units))))
     operation(session)
     assert heard == [("EXAMPLE-2027", ["ES-POLICE", "ES-CUSTOMS", "ES-BORDER", "RS-POLICE"])]
@@ -274,7 +279,7 @@ def test_a_version_that_does_not_exist_is_unknown(session: Session) -> None:
 
 
 def test_what_a_version_leaves_out_goes_where_nothing_refers_to_it(session: Session) -> None:
-    made = operation(session)
+    made = operation(session, tasks=())
     keys = {unit.code: unit.id for unit in made.units}
     fewer = replace(plan(), participants=(plan().participants[0],), tasks=())
     service.save_plan(session, COORDINATOR, made, fewer)
@@ -399,8 +404,7 @@ def test_cancelling_needs_a_reason(session: Session) -> None:
         lambda: service.transition(session, COORDINATOR, made, OperationState.CANCELLED, "  "),
     )
     service.transition(session, COORDINATOR, made, OperationState.CANCELLED, "no money")
-    entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert entry is not None
+    entry = log_entries(session)[-1]
     assert entry.details == {"from": "draft", "to": "cancelled", "reason": "no money"}
 
 
@@ -429,7 +433,7 @@ def test_an_amendment_is_in_force_when_it_is_approved(session: Session) -> None:
 
     assert service.approve_plan(session, REVIEWER, made) is amendment
     assert service.plan_in_force(session, made) is amendment
-    assert service.find_unit(session, made, "RO-POLICE")
+    assert service.find_unit(session, made, "RO-POLICE").in_plan
 
 
 def test_an_amendment_is_approved_once_and_in_order(session: Session) -> None:

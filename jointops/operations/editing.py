@@ -1,0 +1,166 @@
+"""Changes to a plan as people make them: documents in, documents out. What they mean is checked on saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import TypeVar
+
+from jointops.operations.plandoc import (
+    Participant,
+    Period,
+    PlanDocument,
+    PlanTask,
+    PlanUnit,
+    Reporting,
+    ReportingException,
+    Text,
+)
+from jointops.operations.plantemplate import shifted
+from jointops.reference.catalogue import catalogue
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basics:
+    """What changes at the head of a plan; ``None`` stays as it is. Texts are merged language by language."""
+
+    title: Text | None = None
+    summary: Text | None = None
+    start: date | None = None
+    end: date | None = None
+    lead: str | None = None
+    deadline: time | None = None
+    deadline_day: str | None = None
+    grace_minutes: int | None = None
+    freeze_days_after_end: int | None = None
+
+
+def with_basics(document: PlanDocument, basics: Basics) -> PlanDocument:
+    """Return ``document`` with other basics.
+
+    Another first day moves every day of the plan along with it. Days that would lie outside the new period then are
+    brought to its nearest day, and phases to its edge.
+    """
+    if basics.start is not None and basics.start != document.period.start:
+        document = shifted(document, basics.start - document.period.start)
+    if basics.end is not None and basics.end != document.period.end:
+        document = _ending(document, basics.end)
+    reporting = document.reporting
+    changed: PlanDocument = replace(
+        document,
+        title=merged(document.title, basics.title),
+        summary=merged(document.summary, basics.summary),
+        lead=catalogue().party_code(_given(basics.lead, document.lead)),
+        reporting=replace(
+            reporting,
+            deadline=_given(basics.deadline, reporting.deadline),
+            deadline_day=_given(basics.deadline_day, reporting.deadline_day),
+            grace_minutes=_given(basics.grace_minutes, reporting.grace_minutes),
+            freeze_days_after_end=_given(basics.freeze_days_after_end, reporting.freeze_days_after_end),
+        ),
+    )
+    return changed
+
+
+def merged(texts: Text, new: Text | None) -> Text:
+    """Return ``texts`` with the languages of ``new`` put in; a blank text takes its language out."""
+    together = {**texts, **(new or {})}
+    return {language: text for language, text in together.items() if text.strip()}
+
+
+def with_participant(document: PlanDocument, participant: Participant) -> PlanDocument:
+    """Return ``document`` with ``participant`` in the place of the same party, or after the others."""
+    others = document.participants
+    if any(other.party == participant.party for other in others):
+        places = tuple(participant if other.party == participant.party else other for other in others)
+    else:
+        places = (*others, participant)
+    return _without_lost_units(replace(document, participants=places))
+
+
+def with_participants(document: PlanDocument, authorities: Mapping[str, frozenset[str]]) -> PlanDocument:
+    """Return ``document`` with exactly these parties, each with units of these types of authority.
+
+    Units that are there already stay as they are; new ones get the usual code. Parties keep their order, new ones
+    follow in the order given.
+    """
+    known = {participant.party: participant for participant in document.participants}
+    order = [*(party for party in known if party in authorities), *(p for p in authorities if p not in known)]
+    participants = tuple(
+        _with_authorities(known.get(party, Participant(party=party)), authorities[party]) for party in order
+    )
+    return _without_lost_units(replace(document, participants=participants))
+
+
+def _with_authorities(participant: Participant, authorities: frozenset[str]) -> Participant:
+    types = catalogue().authority_types
+    kept = tuple(unit for unit in participant.units if unit.authority in authorities)
+    there = {unit.authority for unit in kept}
+    new = tuple(
+        PlanUnit(code=f"{participant.party.upper()}-{types[code].unit_suffix}", authority=code)
+        for code in types
+        if code in authorities and code not in there
+    )
+    return replace(participant, units=(*kept, *new))
+
+
+def _without_lost_units(document: PlanDocument) -> PlanDocument:
+    """Take units that are no longer in the plan out of its tasks and exceptions; a task without units goes too."""
+    units = {unit.code for unit in document.units()}
+    return replace(
+        document,
+        tasks=tuple(_tasks_of(document.tasks, units)),
+        reporting=replace(
+            document.reporting, exceptions=tuple(_exceptions_of(document.reporting.exceptions, units))
+        ),
+    )
+
+
+def _tasks_of(tasks: Iterable[PlanTask], units: set[str]) -> Iterable[PlanTask]:
+    for task in tasks:
+        left = tuple(unit for unit in task.units if unit in units)
+        if left:
+            yield replace(task, units=left, lead=task.lead if task.lead in units else None)
+
+
+def _exceptions_of(exceptions: Iterable[ReportingException], units: set[str]) -> Iterable[ReportingException]:
+    for exception in exceptions:
+        left = tuple(unit for unit in exception.units if unit in units)
+        if left:
+            yield replace(exception, units=left)
+
+
+def _ending(document: PlanDocument, end: date) -> PlanDocument:
+    """Return ``document`` with another last action day, and everything that hangs on it."""
+    period = Period(start=document.period.start, end=end)
+    follow_up = document.phases.follow_up
+    if follow_up is not None:
+        start = max(follow_up.start + (end - document.period.end), period.start)
+        follow_up = Period(start=start, end=max(follow_up.end, start))
+    moved: PlanDocument = replace(
+        document, period=period, phases=replace(document.phases, follow_up=follow_up)
+    )
+    span = moved.span()
+    return replace(
+        moved,
+        tasks=tuple(
+            replace(task, days=tuple(min(max(day, span.start), span.end) for day in task.days))
+            for task in moved.tasks
+        ),
+        reporting=_within(moved.reporting, period),
+    )
+
+
+def _within(reporting: Reporting, period: Period) -> Reporting:
+    exceptions = tuple(
+        replace(exception, days=tuple(day for day in exception.days if day in period))
+        for exception in reporting.exceptions
+    )
+    return replace(reporting, exceptions=exceptions)
+
+
+def _given(new: _Value | None, old: _Value) -> _Value:
+    return old if new is None else new

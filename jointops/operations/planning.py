@@ -1,0 +1,298 @@
+"""The plan of an operation: its versions, which of them is in force, changing and approving it.
+
+Part of the operations' service (``service`` gives its names on): the same rules hold here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from jointops.cycles.models import PolicyCycle
+from jointops.kernel import audit, clock, ids, policy
+from jointops.kernel.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action, Actor, Subject
+from jointops.kernel.types import canonical_json
+from jointops.operations import planfile, rules
+from jointops.operations.models import Operation, PlanApproval, PlanVersion
+from jointops.operations.plandoc import PlanDocument
+from jointops.operations.spell_out import spell_out
+from jointops.reference.catalogue import catalogue
+
+OnPlanApplied = Callable[[Session, Actor, Operation, PlanDocument], None]
+
+_on_plan_applied: list[OnPlanApplied] = []
+
+
+def on_plan_applied(function: OnPlanApplied) -> OnPlanApplied:
+    """Have ``function`` called whenever a plan version has been spelt out into rows; a decorator.
+
+    Domains that stand on this one carry their own part of the plan into their tables by it.
+    """
+    if function not in _on_plan_applied:
+        _on_plan_applied.append(function)
+    return function
+
+
+def subject(operation: Operation, *, party: str | None = None, unit: str | None = None) -> Subject:
+    """Return what the policy table needs to know of ``operation`` and of the single record in it.
+
+    A unit's party is known from its code where ``party`` is not given.
+    """
+    if party is None and unit is not None:
+        party = next(
+            (p.party for p in operation.participants if unit.startswith(f"{p.party.upper()}-")), None
+        )
+    return Subject(
+        operation=operation.code,
+        participants=frozenset(p.party for p in operation.participants if p.in_plan),
+        party=party,
+        unit=unit,
+        state=operation.state.value,
+    )
+
+
+def latest_plan(session: Session, operation: Operation) -> PlanVersion:
+    """Return the newest version of the plan, in force or not."""
+    return session.scalars(_versions_of(operation).limit(1)).one()
+
+
+def plan_in_force(session: Session, operation: Operation) -> PlanVersion:
+    """Return the version that the operation works by: the latest approved, while it is planned the latest."""
+    return session.scalars(_versions_of(operation).where(PlanVersion.number == operation.plan_number)).one()
+
+
+def _versions_of(operation: Operation) -> Select[PlanVersion]:
+    return (
+        select(PlanVersion)
+        .outerjoin(PlanVersion.approval)
+        .options(contains_eager(PlanVersion.approval))
+        .where(PlanVersion.operation_id == operation.id)
+        .order_by(PlanVersion.number.desc())
+    )
+
+
+def versions(session: Session, actor: Actor, operation: Operation) -> Sequence[PlanVersion]:
+    """Return all versions of the plan with their approvals, the newest first."""
+    policy.require(actor, Action.OPERATION_READ, subject(operation))
+    return session.scalars(_versions_of(operation)).all()
+
+
+def find_version(session: Session, actor: Actor, operation: Operation, number: int) -> PlanVersion:
+    """Return one version of the plan; raises NotFound (``plan-version-unknown``)."""
+    policy.require(actor, Action.OPERATION_READ, subject(operation))
+    found = session.scalar(_versions_of(operation).where(PlanVersion.number == number))
+    if found is None:
+        raise NotFound(
+            "plan-version-unknown",
+            _(
+                "The plan of ${operation} has no version ${number}.",
+                mapping={"operation": operation.code, "number": number},
+            ),
+        )
+    return found
+
+
+def document(version: PlanVersion) -> PlanDocument:
+    """Return the plan document that a version keeps."""
+    found = _documents.get(version.sha256)
+    if found is None:
+        if len(_documents) >= _DOCUMENTS_KEPT:
+            _documents.clear()
+        found = _documents[version.sha256] = planfile.stored(version.data)
+    return found
+
+
+_DOCUMENTS_KEPT = 64
+
+_documents: dict[str, PlanDocument] = {}
+"""Plan documents by the SHA-256 of their data: immutable, and wanted with every return."""
+
+
+def known_cycles(session: Session) -> dict[str, tuple[str, ...]]:
+    """Return the codes of the policy cycles that a plan may name, with those of their priorities."""
+    known = {code: tuple(cycle.priorities) for code, cycle in catalogue().cycles.items()}
+    for cycle in session.scalars(select(PolicyCycle).options(selectinload(PolicyCycle.priorities))):
+        known[cycle.code] = tuple(priority.code for priority in cycle.priorities)
+    return known
+
+
+def save_plan(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    doc: PlanDocument,
+    note: str = "",
+    *,
+    expected_version: int | None = None,
+) -> PlanVersion:
+    """Keep ``doc`` as a new version of the plan; the same content as the latest version's makes none.
+
+    While the operation is planned the new version is in force at once. Later it is an amendment: kept, and in force
+    when :func:`approve_plan` says so. ``expected_version`` is the number of the version that the person changed:
+    raises Stale when it is no longer the latest. Raises Invalid for a plan that is wrong, a template or another
+    operation's, Conflict (``operation-ended``) when nothing is planned any more.
+    """
+    policy.require(actor, Action.PLAN_UPDATE, subject(operation))
+    lock(session, operation)
+    latest = latest_plan(session, operation)
+    if expected_version is not None and expected_version != latest.number:
+        raise Stale(
+            _(
+                "The plan has changed since version ${given}, which you worked on: the latest is version ${current}.",
+                mapping={"given": expected_version, "current": latest.number},
+            ),
+            given=str(expected_version),
+            current=str(latest.number),
+        )
+    if operation.state in rules.ENDED:
+        raise ended(operation)
+    doc = checked(session, doc, operation.code)
+    if digest(doc) == latest.sha256:
+        return latest
+    version = add_version(session, actor, operation, doc, note)
+    if operation.state in rules.PLANNING:
+        put_in_force(session, actor, operation, version)
+    operation.version += 1
+    record(session, actor, Action.PLAN_UPDATE, operation, version_details(version))
+    return version
+
+
+def approve_plan(
+    session: Session, actor: Actor, operation: Operation, number: int | None = None
+) -> PlanVersion:
+    """Approve an amendment, by default the latest version, and put it in force.
+
+    Raises Conflict: ``approve-by-transition`` while the operation is still planned, ``operation-ended`` after it,
+    ``already-approved``, ``superseded`` when a later version is approved, ``plan-not-ready``.
+    """
+    policy.require(actor, Action.PLAN_APPROVE, subject(operation))
+    lock(session, operation)
+    if operation.state in rules.PLANNING:
+        message = _(
+            "The plan is approved together with the operation: send it to consultation, then approve it."
+        )
+        raise Conflict("approve-by-transition", message)
+    if operation.state in rules.ENDED:
+        raise ended(operation)
+    version = (
+        latest_plan(session, operation) if number is None else find_version(session, actor, operation, number)
+    )
+    if version.approval is not None:
+        message = _("Version ${number} is approved already.", mapping={"number": version.number})
+        raise Conflict("already-approved", message)
+    if operation.plan_number > version.number:
+        message = _(
+            "Version ${number} is older than version ${current}, which is approved.",
+            mapping={"number": version.number, "current": operation.plan_number},
+        )
+        raise Conflict("superseded", message)
+    doc = document(version)
+    unready = rules.readiness(doc)
+    if unready:
+        raise refusal(rules.not_ready(unready))
+    approve(session, actor, version)
+    put_in_force(session, actor, operation, version)
+    operation.version += 1
+    record(session, actor, Action.PLAN_APPROVE, operation, version_details(version))
+    return version
+
+
+def digest(doc: PlanDocument) -> str:
+    """Return the SHA-256 of the canonical JSON of a plan."""
+    return ids.digest(canonical_json(planfile.to_data(doc)))
+
+
+def checked(session: Session, doc: PlanDocument, code: str | None = None) -> PlanDocument:
+    """Return ``doc`` when it is right, not a template, and of the operation ``code`` where one is given."""
+    doc = planfile.from_data(planfile.to_data(doc), known_cycles(session))
+    if doc.template:
+        message = _("This is a template. Make a plan from it first: with a code, a title and a first day.")
+        raise Invalid([Problem("plan-is-a-template", message, "/template")])
+    if code is not None and doc.code != code:
+        message = _(
+            "This is the plan of ${other}. Change the code to ${code}, or create a new operation from it.",
+            mapping={"other": doc.code, "code": code},
+        )
+        raise Invalid([Problem("plan-of-another-operation", message, "/code", (code,))])
+    return doc
+
+
+def ended(operation: Operation) -> Conflict:
+    """Return the refusal of a change to an operation that is over."""
+    message = _(
+        "${code} has ended, and its plan stays as it is. Create a new operation from it instead.",
+        mapping={"code": operation.code},
+    )
+    return Conflict("operation-ended", message)
+
+
+def add_version(
+    session: Session, actor: Actor, operation: Operation, doc: PlanDocument, note: str
+) -> PlanVersion:
+    """Keep ``doc`` as the next version; it is not in force yet."""
+    data = planfile.to_data(doc)
+    latest = session.scalar(
+        select(func.max(PlanVersion.number)).where(PlanVersion.operation_id == operation.id)
+    )
+    version = PlanVersion(
+        operation_id=operation.id,
+        number=(latest or 0) + 1,
+        data=data,
+        sha256=ids.digest(canonical_json(data)),
+        note=note.strip(),
+        author=actor.name,
+        created_at=clock.now(),
+        approval=None,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def approve(session: Session, actor: Actor, version: PlanVersion) -> None:
+    """Note that exactly this version is approved, by whom and when."""
+    version.approval = PlanApproval(approved_by=actor.name, approved_at=clock.now())
+    session.flush()
+
+
+def put_in_force(session: Session, actor: Actor, operation: Operation, version: PlanVersion) -> None:
+    """Put a version in force: its rows, and what other domains make of it."""
+    doc = document(version)
+    operation.plan_number = version.number
+    spell_out(session, operation, doc)
+    for function in _on_plan_applied:
+        function(session, actor, operation, doc)
+
+
+def lock(session: Session, operation: Operation) -> None:
+    """Wait for others who change the operation, and see what they left."""
+    session.refresh(operation, ["state", "version", "frozen_at"], with_for_update=True)
+
+
+def version_details(version: PlanVersion) -> dict[str, Any]:
+    """Return what the log keeps of a version."""
+    return {"plan_version": version.number, "sha256": version.sha256, "note": version.note}
+
+
+def record(
+    session: Session, actor: Actor, action: Action, operation: Operation, details: dict[str, Any]
+) -> None:
+    """Write an entry about an operation to the log."""
+    audit.record(
+        session, actor, action, "operation", operation.code, operation=operation.code, details=details
+    )
+
+
+def refusal(obstacles: Sequence[Problem]) -> DomainError:
+    """Return the error for what stands in the way: of the input where only the reason is missing, else of the state."""
+    if all(problem.code == "reason-missing" for problem in obstacles):
+        return Invalid(obstacles)
+    first = obstacles[0]
+    refusal = Conflict(first.code, first.message, first.pointer, first.accepted)
+    refusal.problems = tuple(obstacles)
+    return refusal
