@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.parsers import expat
 
 from jointops.kernel.errors import DomainError
@@ -22,7 +23,7 @@ from jointops.rendering.spreadsheet.sheets import BadCell, column_number, refusa
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a workbook may be; ample for a hundred units reporting a year of days on a hundred indicators."""
+    """How large a workbook may be: ample for a country's returns of a whole operation, and read in seconds."""
 
     file_bytes: int = 10_000_000
     unpacked_bytes: int = 60_000_000
@@ -30,7 +31,7 @@ class Limits:
     sheets: int = 200
     rows: int = 50_000
     columns: int = 500
-    cells: int = 500_000
+    cells: int = 200_000
     grid: int = 4_000_000
     depth: int = 100
 
@@ -185,7 +186,7 @@ class _Scan:
         self.depth += 1
         if self.depth > self.limits.depth:
             raise damaged()
-        match name.rpartition(" ")[2]:
+        match _local(name):
             case "row":
                 self.row = self._number(attributes["r"]) if "r" in attributes else self.row + 1
                 self.column = -1
@@ -203,11 +204,11 @@ class _Scan:
 
     def end(self, name: str) -> None:
         self.depth -= 1
-        local = name.rpartition(" ")[2]
-        if local in {"v", "is"}:
-            self.inside = ""
-        elif local == "c":
+        local = _local(name)
+        if local == "c":
             self._end_cell()
+        elif local in {"v", "is"}:
+            self.inside = ""
 
     def data(self, content: str) -> None:
         if self.inside:
@@ -229,7 +230,7 @@ class _Scan:
 
     def _end_cell(self) -> None:
         content = "".join(self.content)
-        place = (max(self.row, 0), max(self.column, 0))
+        place = (max(self.row, 0), self.column)
         if self.formula and not content and self.kind != "str":
             self.bad[place] = BadCell("formula-not-calculated", "")
         elif self.kind == "e" and content:
@@ -239,13 +240,12 @@ class _Scan:
         self.cells += 1
         self.last_row = max(self.last_row, place[0])
         self.last_column = max(self.last_column, place[1])
-        if self.last_row >= self.limits.rows or self.last_column >= self.limits.columns:
-            raise _too_large()
-        if self.cells > self.limits.cells:
+        limits = self.limits
+        if self.last_row >= limits.rows or self.last_column >= limits.columns or self.cells > limits.cells:
             raise _too_large()
 
     def _sheet(self, attributes: dict[str, str]) -> None:
-        relation = next((value for name, value in attributes.items() if name.rpartition(" ")[2] == "id"), "")
+        relation = next((value for name, value in attributes.items() if _local(name) == "id"), "")
         self.sheets.append((attributes.get("name", ""), relation))
 
     def _relationship(self, attributes: dict[str, str]) -> None:
@@ -258,6 +258,11 @@ class _Scan:
         if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
             raise damaged()
         return int(text) - 1
+
+
+@lru_cache(maxsize=1024)
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
 
 
 def _scan(content: bytes, limits: Limits) -> _Scan:

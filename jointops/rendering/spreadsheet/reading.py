@@ -67,14 +67,16 @@ def _parse(workbook: guard.Workbook) -> list[Sheet]:
 def _cells(
     sheet: str, rows: Sequence[Sequence[_Raw]], bad: Mapping[tuple[int, int], BadCell]
 ) -> tuple[Cell, ...]:
-    places: dict[tuple[int, int], CellValue] = {
-        (row, column): _exact(value)
+    cells = [
+        Cell(sheet, row, column, _exact(value))
         for row, values in enumerate(rows)
         for column, value in enumerate(values)
-        if value != "" and value is not None
-    }
-    places.update(bad)
-    return tuple(Cell(sheet, row, column, value) for (row, column), value in sorted(places.items()))
+        if value != "" and (row, column) not in bad
+    ]
+    if bad:
+        cells += [Cell(sheet, row, column, value) for (row, column), value in bad.items()]
+        cells.sort(key=lambda cell: (cell.row, cell.column))
+    return tuple(cells)
 
 
 def _exact(value: _Raw) -> CellValue:
