@@ -18,6 +18,9 @@ FORMAT = "jointops-plan/1"
 TEMPLATE_FIRST_DAY = date(2001, 1, 1)
 """Day 1 of every template; a Monday, so that a template of five days is a working week."""
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""The years that plans may be in; what is outside is a slip of the keyboard."""
+
 WRITTEN = {"written": True}
 """Marks a field that is written to the plan file even where it equals its default."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
@@ -56,11 +57,7 @@ def publications(document: PlanDocument, known: Known) -> Iterator[Problem]:
 def _indicator_unit(item: PlanIndicator, pointer: str, rates: Mapping[str, Decimal]) -> Iterator[Problem]:
     known = catalogue().indicators.get(item.code)
     if known is None and not (item.label and item.unit):
-        message = _(
-            "“${value}” is not in the catalogue of indicators. Correct it, or give it a label and a unit of your own.",
-            mapping={"value": item.code},
-        )
-        yield Problem("unknown-indicator", message, f"{pointer}/code")
+        yield _not_in_catalogue(item, pointer)
         return
     unit = known.unit if known else str(item.unit)
     if item.unit is not None and item.unit != unit:
@@ -74,6 +71,21 @@ def _indicator_unit(item: PlanIndicator, pointer: str, rates: Mapping[str, Decim
         if accepted not in convertible and not (unit == "EUR" and accepted in rates):
             options = (*convertible, *rates) if unit == "EUR" else convertible
             yield unknown("unit-mismatch", accepted, f"{pointer}/accepted/{n}", options)
+
+
+def _not_in_catalogue(item: PlanIndicator, pointer: str) -> Problem:
+    close = difflib.get_close_matches(item.code, catalogue().indicators, n=1)
+    if close and not (item.label or item.unit):
+        message = _(
+            "“${value}” is not in the catalogue of indicators. Did you mean “${close}”?",
+            mapping={"value": item.code, "close": close[0]},
+        )
+        return Problem("unknown-indicator", message, f"{pointer}/code", tuple(close))
+    message = _(
+        "“${value}” is not in the catalogue of indicators. Correct it, or give it a label and a unit of your own.",
+        mapping={"value": item.code},
+    )
+    return Problem("unknown-indicator", message, f"{pointer}/code")
 
 
 def _categories(item: PlanIndicator, pointer: str) -> Iterator[Problem]:
@@ -115,7 +127,7 @@ def _target(
     objective: Objective, indicator: AskedIndicator, pointer: str, rates: Mapping[str, Decimal]
 ) -> Iterator[Problem]:
     target = objective.target
-    if target is None:
+    if target is None or indicator.unit not in catalogue().units:
         return
     bounds = {"at_least": target.at_least, "at_most": target.at_most}
     given = [(name, bound) for name, bound in bounds.items() if bound is not None]
@@ -134,7 +146,7 @@ def _figure(figure: Figure, pointer: str, known: Known) -> Iterator[Problem]:
     yield from one_of("unknown-indicator", figure.indicator, f"{pointer}/indicator", known.indicators)
     yield from one_of("not-a-participant", figure.party, f"{pointer}/party", known.parties)
     indicator = known.indicators.get(figure.indicator)
-    if indicator is None:
+    if indicator is None or indicator.unit not in catalogue().units:
         return
     yield from one_of("unknown-category", figure.category, f"{pointer}/category", indicator.categories)
     unit_place = f"{pointer}/unit" if figure.unit else f"{pointer}/indicator"

@@ -135,7 +135,7 @@ def templates() -> Iterator[tuple[Path, PlanDocument]]:
 def _meaning_problems(
     data: Any, shape: Sequence[Problem], refused: set[str], cycles: CyclePriorities | None
 ) -> list[Problem]:
-    """Check what the plan means, leaving out values whose shape is wrong; nothing where too much is."""
+    """Check what the plan means, without what is wrong in shape and what that bears on; nothing where too much is."""
     wrong = {problem.pointer for problem in shape} | refused
     unreadable = refused | {problem.pointer for problem in shape if problem.code not in _READABLE}
     for pointer in unreadable:
@@ -146,7 +146,14 @@ def _meaning_problems(
         if not wrong:
             raise
         return []
-    return [problem for problem in check(document, cycles) if problem.pointer not in wrong]
+    found = check(document, cycles)
+    return [
+        problem
+        for problem in found
+        if not any(
+            pointer == problem.pointer or pointer.startswith(f"{problem.pointer}/") for pointer in wrong
+        )
+    ]
 
 
 def _without(data: Any, path: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,16 +28,23 @@ class Known:
 
 
 def unknown(code: str, value: str, pointer: str, accepted: Iterable[str]) -> Problem:
-    """Refuse a reference to something that does not exist, showing what does if that is a short list."""
+    """Refuse a reference to something that does not exist, showing what does, or what comes closest to it."""
     options = tuple(accepted)
+    close = difflib.get_close_matches(value, options, n=1)
     if 0 < len(options) <= MOST_ACCEPTED_SHOWN:
         message = _(
-            "“${value}” does not exist. Use one of: ${accepted}.",
+            "“${value}” is not accepted here. Use one of: ${accepted}.",
             mapping={"value": value, "accepted": ", ".join(options)},
+        )
+    elif close:
+        message = _(
+            "“${value}” is not accepted here. Did you mean “${close}”?",
+            mapping={"value": value, "close": close[0]},
         )
     else:
         message = _(
-            "“${value}” does not exist. Correct it, or add it where it is defined.", mapping={"value": value}
+            "“${value}” is not accepted here. Correct it, or add it where it is defined.",
+            mapping={"value": value},
         )
     return Problem(code, message, pointer, options)
 

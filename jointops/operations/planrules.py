@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from zoneinfo import available_timezones
 
 from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _
-from jointops.operations.plandoc import TEMPLATE_FIRST_DAY, Period, Place, PlanDocument, PlanTask
+from jointops.operations.plandoc import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TEMPLATE_FIRST_DAY,
+    Period,
+    Place,
+    PlanDocument,
+    PlanTask,
+)
 from jointops.operations.planfigures import indicators, objectives, publications
 from jointops.operations.planindicators import asked
 from jointops.operations.planrefs import Known, among, one_of, unique, unknown
@@ -30,7 +37,7 @@ def check(document: PlanDocument, cycles: CyclePriorities | None = None) -> list
     known = Known(
         parties=tuple(participant.party for participant in document.participants),
         areas=tuple(area.code for area in document.action_areas),
-        units=tuple(unit.code for unit in document.units()),
+        units=tuple(dict.fromkeys(unit.code for unit in document.units())),
         indicators=asked(document),
         span=document.span(),
         rates=document.reporting.exchange_rates,
@@ -89,10 +96,19 @@ def _periods(document: PlanDocument) -> Iterator[Problem]:
 
 
 def _period(pointer: str, period: Period, longest: int) -> Iterator[Problem]:
+    out_of_range = False
+    for name, day in (("start", period.start), ("end", period.end)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            message = _(
+                "The year must be between ${first} and ${last}.",
+                mapping={"first": FIRST_YEAR, "last": LAST_YEAR},
+            )
+            yield Problem("bad-period", message, f"{pointer}/{name}")
+            out_of_range = True
     if period.end < period.start:
         message = _("The end is before the start. Exchange them, or correct one.")
         yield Problem("bad-period", message, f"{pointer}/end")
-    elif period.end - period.start >= timedelta(days=longest):
+    elif period.end - period.start >= timedelta(days=longest) and not out_of_range:
         message = _("The period is longer than ${limit} days.", mapping={"limit": longest})
         yield Problem("bad-period", message, f"{pointer}/end")
 
@@ -130,7 +146,7 @@ def _action_areas(document: PlanDocument, known: Known) -> Iterator[Problem]:
 
 def _participants(document: PlanDocument, known: Known) -> Iterator[Problem]:
     yield from unique(known.parties, "/participants", "party")
-    times = Counter(known.units)
+    seen: set[str] = set()
     for n, participant in enumerate(document.participants):
         pointer, party = f"/participants/{n}", participant.party
         if party not in catalogue().parties:
@@ -150,11 +166,12 @@ def _participants(document: PlanDocument, known: Known) -> Iterator[Problem]:
                     mapping={"unit": unit.code, "party": party, "prefix": f"{party.upper()}-"},
                 )
                 yield Problem("unit-of-another-party", message, f"{place}/code", (f"{party.upper()}-…",))
-            if times[unit.code] > 1:
+            if unit.code in seen:
                 message = _(
                     "The unit ${unit} stands more than once in the plan.", mapping={"unit": unit.code}
                 )
                 yield Problem("duplicate-code", message, f"{place}/code")
+            seen.add(unit.code)
             yield from one_of(
                 "unknown-authority", unit.authority, f"{place}/authority", catalogue().authority_types
             )
@@ -188,7 +205,7 @@ def _reporting(document: PlanDocument, known: Known) -> Iterator[Problem]:
                 yield Problem("duplicate-code", message, f"{pointer}/units/{m}")
         excepted.update(exception.units)
         for m, day in enumerate(exception.days):
-            if day not in document.period:
+            if day not in document.period and document.period.start <= document.period.end:
                 yield _outside(day, document.period, f"{pointer}/days/{m}", document.template)
 
 
@@ -209,7 +226,7 @@ def _tasks(document: PlanDocument, known: Known) -> Iterator[Problem]:
 
 def _task_days(document: PlanDocument, task: PlanTask, pointer: str, known: Known) -> Iterator[Problem]:
     for n, day in enumerate(task.days):
-        if day not in known.span:
+        if day not in known.span and document.period.start <= document.period.end:
             yield _outside(day, known.span, f"{pointer}/days/{n}", document.template)
     if len(task.days) == 2 and task.days[1] < task.days[0]:
         message = _("The last day is before the first. Exchange them, or correct one.")

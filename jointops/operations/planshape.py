@@ -257,7 +257,7 @@ def _wrong_type(wanted: str | list[str], pointer: str) -> Problem:
 
 
 _AMOUNT_MESSAGES = {
-    "minItems": ("too-few", _("The list needs at least ${limit} entries.")),
+    "minItems": ("too-few", _("The list is empty. Add an entry.")),
     "maxItems": ("too-many", _("The list may have at most ${limit} entries.")),
     "minProperties": ("empty", _("There is nothing here. Fill it in, or leave the key out.")),
     "minLength": ("blank-text", _("The text is blank. Write it, or leave the key out.")),

@@ -15,14 +15,17 @@ from jointops.kernel.types import QUANTITY_DECIMALS, QUANTITY_INTEGER_DIGITS, pl
 from jointops.reference.catalogue import Unit, catalogue
 
 LARGEST = Decimal(10) ** QUANTITY_INTEGER_DIGITS
-"""Quantities stay below this, in whatever unit they are given and kept."""
+"""Quantities stay below this in the unit in which they are kept."""
+
+_CONVERTED_DIGITS = 6
+"""A quantity that is to be converted may have so many digits more: milligrams, or a currency of many noughts."""
 
 _ROUNDED = Context(prec=100)
 _EXACT = Context(prec=100)
 _EXACT.traps[Inexact] = True
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(s?nan[0-9]*|inf(inity)?)", re.ASCII | re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[+-]?\.?(s?nan[0-9]*|inf(inity)?)", re.ASCII | re.IGNORECASE)
 _LONGEST_TEXT = 64
 
 PLAIN_DECIMALS = ("0", "17", "0.25")
@@ -30,13 +33,17 @@ PLAIN_DECIMALS = ("0", "17", "0.25")
 
 
 def parse_decimal(
-    text: str | int | Decimal, *, decimals: int = QUANTITY_DECIMALS, pointer: str = ""
+    text: str | int | Decimal,
+    *,
+    digits: int = QUANTITY_INTEGER_DIGITS,
+    decimals: int = QUANTITY_DECIMALS,
+    pointer: str = "",
 ) -> Decimal:
     """Read a number written in plain decimal notation, such as ``17`` or ``0.25``.
 
     No sign, exponent, thousands separator or decimal comma is read; spaces at the ends are ignored. Binary floating
     point is not accepted at all. Raises :class:`Invalid` at ``pointer`` with code ``not-a-number``, ``not-finite``,
-    ``negative-quantity``, ``too-large`` (more than 12 digits before the decimal point) or ``too-precise`` (more than
+    ``negative-quantity``, ``too-large`` (more than ``digits`` before the decimal point) or ``too-precise`` (more than
     ``decimals`` after it, trailing zeros apart).
     """
     if isinstance(text, bool) or not isinstance(text, (str, int, Decimal)):
@@ -57,7 +64,7 @@ def parse_decimal(
         )
         raise _refusal("negative-quantity", message, pointer, PLAIN_DECIMALS)
     whole, _point, fraction = written.partition(".")
-    if len(whole.lstrip("0")) > QUANTITY_INTEGER_DIGITS:
+    if len(whole.lstrip("0")) > digits:
         raise _too_large(pointer)
     if len(fraction.rstrip("0")) > decimals:
         raise _too_precise(written, decimals, pointer)
@@ -77,14 +84,21 @@ def parse_quantity(
 
     ``rates`` are the fixed exchange rates of an operation: euro for one unit of the currency. Besides the refusals
     of :func:`parse_decimal` raises :class:`Invalid` with ``unit-mismatch`` (at ``unit_pointer``, else ``pointer``),
-    ``too-large`` (more than 12 digits before the decimal point) or ``too-precise`` (more decimals than the unit may
+    ``too-large`` (:data:`LARGEST` or more) or ``too-precise`` (more decimals than the unit may
     have, or more than six once converted).
     """
     given = catalogue().units.get(unit) if unit is not None else None
     if unit is not None and given is None:
         raise _unknown_unit(unit, unit_pointer or pointer, units_like(to_unit))
-    quantity = parse_decimal(text, decimals=given.decimals if given else QUANTITY_DECIMALS, pointer=pointer)
+    quantity = parse_decimal(
+        text,
+        digits=QUANTITY_INTEGER_DIGITS + (_CONVERTED_DIGITS if unit != to_unit else 0),
+        decimals=given.decimals if given else QUANTITY_DECIMALS,
+        pointer=pointer,
+    )
     if unit is None or to_unit is None:
+        if quantity >= LARGEST:
+            raise _too_large(pointer)
         return quantity
     try:
         converted = convert(quantity, unit, to_unit, rates=rates)

@@ -31,8 +31,9 @@ def test_a_tenth_and_two_tenths_of_a_kilogram_are_three_tenths() -> None:
         ("0.001", "thousand-sticks", "sticks", "1"),
         ("2.5", "hl", "l", "250"),
         (" 007.50 ", "kg", "g", "7500"),
-        ("999999999999.999999", "kg", "kg", "999999999999.999999"),
+        ("9999999999.999999", "kg", "kg", "9999999999.999999"),
         (17, "persons", "persons", "17"),
+        ("123456789000000", "mg", "kg", "123456789"),
         (Decimal("1E+3"), "g", "kg", "1"),
     ],
 )
@@ -68,8 +69,8 @@ def test_what_is_written_is_what_is_counted(text: str, unit: str, to_unit: str, 
         ("-1", "negative-quantity"),
         ("-0", "negative-quantity"),
         ("0.0000001", "too-precise"),
-        ("123456789012.00000000000000000000000000000000001", "too-precise"),
-        ("1000000000000", "too-large"),
+        ("1234567890.00000000000000000000000000000000001", "too-precise"),
+        ("10000000000", "too-large"),
     ],
 )
 def test_what_is_not_a_plain_quantity_is_refused_with_its_code(text: object, code: str) -> None:
@@ -107,7 +108,7 @@ def test_a_conversion_that_would_lose_digits_is_refused() -> None:
 
 
 def test_a_conversion_may_not_grow_too_large() -> None:
-    assert refusal("999999999999", "t", "kg").code == "too-large"
+    assert refusal("9999999999", "t", "kg").code == "too-large"
 
 
 def test_money_converts_only_at_the_operations_rates() -> None:
