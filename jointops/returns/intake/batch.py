@@ -1,0 +1,182 @@
+"""Recording several returns at once: all of them or none, and everything that is wrong with any of them.
+
+The same for a spreadsheet, a list of JSON returns and a file given to the command line: each return goes through
+``returns.service.submit`` in a savepoint of its own, so that a refused one does not hide what is wrong with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from jointops.kernel.errors import DomainError, Invalid, Problem
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Actor
+from jointops.operations.models import Operation
+from jointops.returns import service
+from jointops.returns.service import Outcome
+from jointops.returns.submission import Submission
+
+MAX_PROBLEMS = 500
+"""Problems that are told of one file: more than anybody mends before sending it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in what was sent: a JSON pointer for software; sheet, cell and value for people.
+
+    In a workbook the pointer is ``/<sheet>/<cell>``.
+    """
+
+    pointer: str
+    sheet: str = ""
+    cell: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedProblem(Problem):
+    """A problem of one return among several, with its place in the file and the value found there."""
+
+    sheet: str = ""
+    cell: str = ""
+    value: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place as people name it: ``Figures!K12``, a cell of the only sheet, or the pointer."""
+        return f"{self.sheet}!{self.cell}" if self.sheet else self.cell or self.pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One return in a file. ``place`` turns a JSON pointer into the return into its place in the file."""
+
+    unit: str
+    day: date
+    submission: Submission
+    place: Callable[[str], Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one return of a batch."""
+
+    unit: str
+    day: date
+    outcome: Outcome
+
+
+class BatchRefused(DomainError):
+    """Nothing of the batch was recorded: ``problems`` says what is wrong with which return.
+
+    The status is that of the refusals where all agree (such as 403, when every unit is somebody else's), else 422.
+    """
+
+    def __init__(self, problems: Sequence[Problem], status: int) -> None:
+        first = problems[0]
+        super().__init__(first.code, first.message, first.pointer, first.accepted)
+        self.problems = tuple(problems[:MAX_PROBLEMS])
+        self.status = status
+
+
+def under(prefix: str) -> Callable[[str], Place]:
+    """Return the places of a return that stands at the JSON pointer ``prefix``."""
+    return lambda pointer: Place(prefix + pointer)
+
+
+def placed(problem: Problem, place: Place) -> PlacedProblem:
+    """Return ``problem`` at its place in the file."""
+    return PlacedProblem(
+        problem.code, problem.message, place.pointer, problem.accepted, place.sheet, place.cell, place.value
+    )
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    entries: Sequence[Entry],
+    *,
+    problems: Iterable[Problem] = (),
+    dry_run: bool = False,
+    recorded_at: datetime | None = None,
+) -> list[Recorded]:
+    """Record all ``entries``, or nothing; with ``dry_run`` say what would come of it and record nothing.
+
+    ``problems`` are those found while reading the file. Raises :class:`BatchRefused` with all problems of all
+    returns, or Invalid (``nothing-to-record``) for a file without any return.
+    """
+    found: list[tuple[int, Problem]] = [(Invalid.status, problem) for problem in problems]
+    if not entries and not found:
+        raise Invalid(
+            [
+                Problem(
+                    "nothing-to-record",
+                    _(
+                        "There is no return in this file. Fill in at least one quantity, or mark a day as nil."
+                    ),
+                )
+            ]
+        )
+    whole = session.begin_nested()
+    try:
+        recorded = list(_each(session, actor, operation, entries, recorded_at, found))
+    except BaseException:
+        whole.rollback()
+        raise
+    if found or dry_run:
+        whole.rollback()
+    else:
+        whole.commit()
+    if found:
+        statuses = {status for status, _problem in found}
+        status = statuses.pop() if len(statuses) == 1 else Invalid.status
+        raise BatchRefused([problem for _status, problem in found], status)
+    return recorded
+
+
+def _each(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    entries: Sequence[Entry],
+    recorded_at: datetime | None,
+    found: list[tuple[int, Problem]],
+) -> Iterable[Recorded]:
+    seen: set[tuple[str, date]] = set()
+    for entry in entries:
+        if (entry.unit, entry.day) in seen:
+            found.append((Invalid.status, placed(_twice(entry), entry.place(""))))
+            continue
+        seen.add((entry.unit, entry.day))
+        try:
+            with session.begin_nested():
+                outcome = service.submit(
+                    session,
+                    actor,
+                    operation,
+                    entry.unit,
+                    entry.day,
+                    entry.submission,
+                    recorded_at=recorded_at,
+                )
+        except DomainError as error:
+            found.extend(
+                (error.status, placed(problem, entry.place(problem.pointer))) for problem in error.problems
+            )
+        else:
+            yield Recorded(entry.unit, entry.day, outcome)
+
+
+def _twice(entry: Entry) -> Problem:
+    return Problem(
+        "duplicate-return",
+        _(
+            "The return of ${unit} for ${day} stands in this file twice. Keep one of them.",
+            mapping={"unit": entry.unit, "day": entry.day.isoformat()},
+        ),
+    )
