@@ -1,0 +1,178 @@
+"""How tasks are found: one, an operation's by any filter, and what is asked of a person's country or unit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, false, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from jointops.kernel import clock, policy
+from jointops.kernel.errors import NotFound
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action, Actor, Role
+from jointops.operations import service as operations
+from jointops.operations.models import Operation, OperationState, Participant, ReportingUnit
+from jointops.operations.rules import today
+from jointops.tasks import rules
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.rules import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks are wanted; what is ``None`` does not limit.
+
+    ``state`` is the task's own, or, where ``party``, ``authority`` or ``unit`` is given too, that of at least one
+    unit that fits them.
+    """
+
+    state: str | None = None
+    party: str | None = None
+    authority: str | None = None
+    unit: str | None = None
+    action_area: str | None = None
+    overdue: bool = False
+
+
+def find(session: Session, actor: Actor, operation: Operation, code: str) -> Task:
+    """Return one task with its units. Raises :class:`NotFound` with code ``task-unknown``."""
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    task = session.scalar(with_units(operation).where(Task.code == code))
+    if task is None:
+        raise NotFound(
+            "task-unknown",
+            _("${operation} has no task “${code}”.", mapping={"operation": operation.code, "code": code}),
+        )
+    return task
+
+
+def list_tasks(
+    session: Session, actor: Actor, operation: Operation, wanted: TaskFilter | None = None
+) -> list[Task]:
+    """Return the operation's tasks by action area, first day and code, in a fixed number of queries."""
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    wanted = wanted or TaskFilter()
+    day = today(operation.time_zone, clock.now())
+    found = [task for task in session.scalars(with_units(operation)) if _fits(task, wanted, day)]
+    return sorted(found, key=_order)
+
+
+def asked_of(session: Session, actor: Actor, operation: Operation | None = None) -> list[TaskAssignment]:
+    """Return what is asked of the person's country or unit and not settled, what waits for an answer first.
+
+    Without ``operation``: in every operation that is open to them. Their task and operation are loaded. Empty for
+    people who speak for no country or unit.
+    """
+    parties, units = _spoken_for(actor)
+    query = (
+        select(TaskAssignment)
+        .join(TaskAssignment.task)
+        .join(Task.operation)
+        .join(TaskAssignment.unit)
+        .join(ReportingUnit.participant)
+        .where(
+            or_(
+                Participant.party.in_(parties) if parties else false(),
+                ReportingUnit.code.in_(units) if units else false(),
+            ),
+            TaskAssignment.state.in_(
+                [AssignmentState.ASSIGNED, AssignmentState.ACCEPTED, AssignmentState.UNDER_WAY]
+            ),
+            Task.cancelled.is_(False),
+            Operation.state.in_(
+                [OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING]
+            ),
+        )
+        .options(
+            contains_eager(TaskAssignment.unit).contains_eager(ReportingUnit.participant),
+            contains_eager(TaskAssignment.task)
+            .contains_eager(Task.operation)
+            .selectinload(Operation.participants),
+        )
+    )
+    if operation is not None:
+        policy.require(actor, Action.TASK_READ, operations.subject(operation))
+        query = query.where(Task.operation_id == operation.id)
+    found = [
+        assignment
+        for assignment in session.scalars(query)
+        if policy.allows(actor, Action.TASK_READ, operations.subject(assignment.task.operation))
+    ]
+    return sorted(
+        found,
+        key=lambda a: (
+            a.state is not AssignmentState.ASSIGNED,
+            a.task.ends_on,
+            natural(a.task.code),
+            a.unit.position,
+        ),
+    )
+
+
+def state_of(task: Task) -> TaskState:
+    """Return where the task stands as a whole."""
+    return rules.task_state((a.state for a in task.assignments), cancelled=task.cancelled)
+
+
+def natural(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts ``T2`` before ``T10``."""
+    return tuple(
+        (1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", code) if part
+    )
+
+
+def with_units(operation: Operation) -> Select[Task]:
+    """Return the query for the operation's tasks with their areas, units and participants, in two queries."""
+    return (
+        select(Task)
+        .where(Task.operation_id == operation.id)
+        .options(
+            joinedload(Task.action_area),
+            selectinload(Task.assignments)
+            .joinedload(TaskAssignment.unit)
+            .joinedload(ReportingUnit.participant),
+        )
+    )
+
+
+def _order(task: Task) -> tuple[int, date, tuple[tuple[int, int, str], ...]]:
+    return (task.action_area.position if task.action_area else 10_000, task.starts_on, natural(task.code))
+
+
+def _fits(task: Task, wanted: TaskFilter, day: date) -> bool:
+    area = task.action_area.code if task.action_area else None
+    if wanted.action_area is not None and wanted.action_area != area:
+        return False
+    by_unit = wanted.party or wanted.authority or wanted.unit
+    fitting = [a for a in task.assignments if _unit_fits(a.unit, wanted)]
+    if by_unit and not fitting:
+        return False
+    states: list[TaskState | AssignmentState] = (
+        [TaskState.CANCELLED]
+        if task.cancelled
+        else [a.state for a in fitting]
+        if by_unit
+        else [state_of(task)]
+    )
+    if wanted.overdue:
+        states = [state for state in states if rules.is_overdue(state, task.ends_on, day)]
+    if wanted.state is not None:
+        states = [state for state in states if state.value == wanted.state]
+    return bool(states)
+
+
+def _unit_fits(unit: ReportingUnit, wanted: TaskFilter) -> bool:
+    return (
+        (wanted.party is None or unit.participant.party == wanted.party)
+        and (wanted.authority is None or unit.authority.value == wanted.authority)
+        and (wanted.unit is None or unit.code == wanted.unit)
+    )
+
+
+def _spoken_for(actor: Actor) -> tuple[list[str], list[str]]:
+    """Return the parties and the units that the person speaks for."""
+    parties = [g.scope for g in actor.grants if g.role is Role.NATIONAL_COORDINATOR and g.scope]
+    return parties, sorted(actor.units)

@@ -1,0 +1,360 @@
+"""What can be done with tasks: create and change them, give them to units, answer, report; and how they are found.
+
+Every function takes a session (the transaction is the caller's) and the person who acts, asks the policy table
+first, and writes its entry to the audit log last. What a plan does to tasks stands in ``planned``, what they come
+to at an instant in ``counting``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jointops.kernel import audit, policy
+from jointops.kernel.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action, Actor
+from jointops.operations import service as operations
+from jointops.operations.models import (
+    Operation,
+    OperationState,
+)
+from jointops.tasks import book, rules
+from jointops.tasks.book import Book, TaskInput
+from jointops.tasks.checking import code_problems, concerns, problems_of, tidied
+from jointops.tasks.counting import TaskCounts, UnitCounts, counts
+from jointops.tasks.finding import TaskFilter, asked_of, find, list_tasks, natural, state_of, with_units
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+
+_ENDED = frozenset({OperationState.CLOSED, OperationState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step that leads on from where a unit stands: possible for this person now, or why not."""
+
+    step: rules.Step
+    refusal: Problem | None
+
+    @property
+    def possible(self) -> bool:
+        """Whether the person can take it now."""
+        return self.refusal is None
+
+
+def offers(actor: Actor, operation: Operation, task: Task, assignment: TaskAssignment) -> list[Offer]:
+    """Return every step that leads on from where the unit stands, possible for the person or not, and why not."""
+    return [
+        Offer(step, _refusal(actor, operation, task, assignment, step))
+        for step in rules.steps_from(assignment.state)
+    ]
+
+
+# --- Creating and changing -------------------------------------------------------------------------------------------
+
+
+def create(session: Session, actor: Actor, operation: Operation, given: TaskInput) -> Task:
+    """Create a task and give it to its units: assigned while the operation runs, before only proposed.
+
+    Raises :class:`Conflict` with code ``operation-ended``, and :class:`Invalid` with codes ``title-missing``,
+    ``too-long``, ``bad-code``, ``code-taken``, ``window-reversed``, ``window-outside``, ``bad-hours``,
+    ``units-missing``, ``unit-unknown``, ``duplicate-code``, ``lead-not-in-task``, ``area-unknown``,
+    ``kind-unknown``, ``place-kind-unknown``, ``country-unknown``.
+    """
+    policy.require(actor, Action.TASK_CREATE, operations.subject(operation))
+    _require_open(operation)
+    # Two people creating at once must not both take the same number.
+    session.execute(select(Operation.id).where(Operation.id == operation.id).with_for_update())
+    given = tidied(given)
+    taken = set(session.scalars(select(Task.code).where(Task.operation_id == operation.id)))
+    code = given.code or rules.next_code(taken)
+    problems = [*code_problems(code, taken), *problems_of(operation, given)]
+    if problems:
+        raise Invalid(problems)
+    task = Book(session, actor).new_task(operation, code, given)
+    session.flush()
+    _record(session, actor, Action.TASK_CREATE, task, book.said(given))
+    return task
+
+
+def update(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    code: str,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int | None = None,
+) -> Task:
+    """Change some fields of a task, named and formed as in :class:`TaskInput` (not ``code``).
+
+    A unit that is new in ``units`` is given the task; one that is left out is cancelled. Nothing changes when
+    everything already is as asked for. Raises as :func:`create`, :class:`Stale` when ``expected_version`` is not the
+    task's, and :class:`Conflict` with codes ``task-cancelled`` and ``unit-has-reported`` for a unit left out that
+    has done its part.
+    """
+    policy.require(actor, Action.TASK_UPDATE, operations.subject(operation))
+    _require_open(operation)
+    task = _locked(session, actor, operation, code, expected_version)
+    _require_live(task)
+    before = book.said(book.as_input(task))
+    given = tidied(replace(book.as_input(task), **changes))
+    problems = [problem for problem in problems_of(operation, given, task) if concerns(problem, changes)]
+    if problems:
+        raise Invalid(problems)
+    after = book.said(given)
+    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if not changed:
+        return task
+    pages = Book(session, actor)
+    book.write(task, operation, given)
+    _change_units(operation, pages, task, given)
+    if set(changed) - {"units"}:
+        pages.note(task, book.CHANGED)
+    task.version += 1
+    session.flush()
+    _record(session, actor, Action.TASK_UPDATE, task, changed)
+    return task
+
+
+def cancel(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    code: str,
+    reason: str,
+    *,
+    expected_version: int | None = None,
+) -> Task:
+    """Cancel a whole task; what units did with it so far stays as it is.
+
+    Raises :class:`Invalid` (``reason-missing``), :class:`Stale`, :class:`Conflict` (``task-cancelled``,
+    ``operation-ended``).
+    """
+    policy.require(actor, Action.TASK_UPDATE, operations.subject(operation))
+    _require_open(operation)
+    task = _locked(session, actor, operation, code, expected_version)
+    _require_live(task)
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(
+            [Problem("reason-missing", _("Say why. The reason is kept in the task's log."), "/text")]
+        )
+    pages = Book(session, actor)
+    for assignment in task.assignments:
+        if assignment.state not in rules.SETTLED:
+            pages.move(task, assignment, AssignmentState.CANCELLED, reason)
+    task.cancelled = True
+    pages.note(task, book.CANCELLED, reason)
+    task.version += 1
+    session.flush()
+    _record(session, actor, Action.TASK_UPDATE, task, {"cancelled": [False, True], "reason": reason})
+    return task
+
+
+# --- Steps -----------------------------------------------------------------------------------------------------------
+
+
+def step(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    task_code: str,
+    unit_code: str,
+    to: AssignmentState,
+    text: str = "",
+    *,
+    expected_version: int | None = None,
+    expected_task_version: int | None = None,
+) -> TaskAssignment:
+    """Take one unit one step on with a task; ``text`` is the reason or the outcome where the step asks for one.
+
+    ``expected_version`` is that of the assignment, ``expected_task_version`` that of the whole task: raises
+    :class:`Stale` when one is not the current one. Raises :class:`NotFound` (``task-unknown``, ``unit-not-asked``),
+    :class:`Conflict` (``no-such-step``, ``not-in-this-state``, ``task-cancelled``), :class:`Invalid`
+    (``reason-missing``, ``outcome-missing``, ``too-long``).
+    """
+    task = _locked(session, actor, operation, task_code, expected_task_version)
+    assignment = next((a for a in task.assignments if a.unit.code == unit_code), None)
+    if assignment is None:
+        raise NotFound(
+            "unit-not-asked",
+            _(
+                "The task ${task} is not given to the unit ${unit}.",
+                mapping={"task": task_code, "unit": unit_code},
+            ),
+            "/unit",
+            [a.unit.code for a in task.assignments],
+        )
+    taken = rules.step_between(assignment.state, to)
+    if taken is not None:
+        policy.require(actor, taken.action, _subject(operation, assignment))
+    else:
+        _require_any(actor, operation, assignment)
+    if expected_version is not None and expected_version != assignment.version:
+        raise _stale(expected_version, assignment.version)
+    text = text.strip()
+    problem = rules.obstacle(
+        assignment.state, to, operation=operation.state, cancelled=task.cancelled, text=text
+    )
+    if problem is not None:
+        raise _as_error(problem)
+    assert taken is not None
+    source = assignment.state
+    Book(session, actor).move(task, assignment, to, text)
+    task.version += 1
+    session.flush()
+    details = {"unit": unit_code, "from": source.value, "to": to.value, "text": text}
+    _record(session, actor, taken.action, task, details)
+    return assignment
+
+
+def assign_proposed(
+    session: Session, actor: Actor, operation: Operation, codes: Iterable[str] | None = None
+) -> int:
+    """Assign what is still only proposed, in all tasks or in those with ``codes``; returns to how many units.
+
+    Raises :class:`Conflict` (``not-in-this-state``) while the plan is a draft or after the operation.
+    """
+    policy.require(actor, Action.TASK_ASSIGN, operations.subject(operation))
+    problem = rules.obstacle(
+        AssignmentState.PROPOSED, AssignmentState.ASSIGNED, operation=operation.state, cancelled=False
+    )
+    if problem is not None:
+        raise _as_error(problem)
+    query = with_units(operation).where(Task.cancelled.is_(False))
+    if codes is not None:
+        query = query.where(Task.code.in_(list(codes)))
+    pages = Book(session, actor)
+    total = 0
+    for task in session.scalars(query.with_for_update(of=Task)):
+        given = [a for a in task.assignments if rules.can_be_given_out(a.state, a.unit.participant.answer)]
+        for assignment in given:
+            pages.move(task, assignment, AssignmentState.ASSIGNED)
+        if given:
+            total += len(given)
+            task.version += 1
+            units = [assignment.unit.code for assignment in given]
+            _record(session, actor, Action.TASK_ASSIGN, task, {"units": units, "to": "assigned"})
+    session.flush()
+    return total
+
+
+# --- Below -----------------------------------------------------------------------------------------------------------
+
+
+def _locked(
+    session: Session, actor: Actor, operation: Operation, code: str, expected_version: int | None
+) -> Task:
+    """Wait for others who change the task, see what they left, and refuse a change of an older version."""
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    session.execute(
+        select(Task.id).where(Task.operation_id == operation.id, Task.code == code).with_for_update()
+    )
+    query = with_units(operation).where(Task.code == code)
+    task = session.scalar(query.execution_options(populate_existing=True))
+    if task is None:
+        return find(session, actor, operation, code)
+    if expected_version is not None and expected_version != task.version:
+        raise _stale(expected_version, task.version)
+    return task
+
+
+def _subject(operation: Operation, assignment: TaskAssignment) -> policy.Subject:
+    unit = assignment.unit
+    return operations.subject(operation, party=unit.participant.party, unit=unit.code)
+
+
+def _require_any(actor: Actor, operation: Operation, assignment: TaskAssignment) -> None:
+    """Refuse people who may not move this unit at all, whatever step they ask for."""
+    subject = _subject(operation, assignment)
+    if not policy.allows(actor, Action.TASK_ASSIGN, subject):
+        policy.require(actor, Action.TASK_REPORT, subject)
+
+
+def _refusal(
+    actor: Actor, operation: Operation, task: Task, assignment: TaskAssignment, step: rules.Step
+) -> Problem | None:
+    if not policy.allows(actor, step.action, _subject(operation, assignment)):
+        return Problem("not-allowed", _WHO[step.action])
+    return rules.obstacle(step.source, step.target, operation=operation.state, cancelled=task.cancelled)
+
+
+_WHO = {
+    Action.TASK_ASSIGN: _("Only the operation coordinator gives out and cancels tasks."),
+    Action.TASK_ANSWER: _("Only the country's national coordinator answers for its units."),
+    Action.TASK_REPORT: _("Only the unit and its national coordinator report on its work."),
+}
+
+
+def _change_units(operation: Operation, pages: Book, task: Task, given: TaskInput) -> None:
+    for assignment in task.assignments:
+        if assignment.unit.code in given.units or assignment.state in rules.GIVEN_UP:
+            continue
+        if assignment.state is AssignmentState.DONE:
+            message = _(
+                "The unit ${unit} has reported its part done and cannot be taken out of the task.",
+                mapping={"unit": assignment.unit.code},
+            )
+            raise Conflict("unit-has-reported", message, "/units")
+        pages.move(task, assignment, AssignmentState.CANCELLED, rules.TAKEN_OUT)
+    for unit in book.units_of(operation, given):
+        pages.assign(task, unit, rules.initial_state(operation.state))
+    book.mark_lead(task, given.lead)
+
+
+def _require_open(operation: Operation) -> None:
+    if operation.state in _ENDED:
+        message = _(
+            "The operation ${code} is over: its tasks stay as they are.", mapping={"code": operation.code}
+        )
+        raise Conflict("operation-ended", message)
+
+
+def _require_live(task: Task) -> None:
+    if task.cancelled:
+        raise Conflict("task-cancelled", _("The whole task is cancelled."))
+
+
+def _stale(given: int, current: int) -> Stale:
+    return Stale(
+        _("Somebody changed this task since you opened it. Look at it again."),
+        given=str(given),
+        current=str(current),
+    )
+
+
+def _as_error(problem: Problem) -> DomainError:
+    if problem.pointer == "/text":
+        return Invalid([problem])
+    return Conflict(problem.code, problem.message, problem.pointer, problem.accepted)
+
+
+def _record(session: Session, actor: Actor, action: Action, task: Task, details: Mapping[str, Any]) -> None:
+    code = task.operation.code
+    audit.record(session, actor, action, "task", f"{code}/{task.code}", operation=code, details=details)
+
+
+__all__ = [
+    "Offer",
+    "TaskCounts",
+    "TaskFilter",
+    "TaskInput",
+    "UnitCounts",
+    "asked_of",
+    "assign_proposed",
+    "cancel",
+    "counts",
+    "create",
+    "find",
+    "list_tasks",
+    "natural",
+    "offers",
+    "state_of",
+    "step",
+    "update",
+]
