@@ -27,6 +27,7 @@ RUNTIME = [
     "marshmallow>=4.4,<5",
     "pandas>=3.0",
     "prometheus-client>=0.22",
+    "pikepdf>=10.0",
     "psycopg[binary]>=3.3",
     "pyramid>=2.1,<3",
     "pyramid-jinja2>=2.10",

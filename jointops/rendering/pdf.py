@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jointops.kernel.i18n import PSEUDO_LOCALE
-from jointops.rendering import chart_images, numbers, text, theme, typesetting
+from jointops.rendering import chart_images, numbers, pdf_tags, text, theme, typesetting
 from jointops.rendering.document import (
     Block,
     Bullets,
@@ -43,7 +43,14 @@ _CHART_PIXELS_ACROSS = 700
 
 def render_pdf(document: Document) -> bytes:
     """Return ``document`` as an A4 PDF file with a marking, the "as known at" line and page numbers on every page."""
-    return typesetting.pdf(*_Payload(document).files())
+    typeset = typesetting.pdf(*_Payload(document).files())
+    tables = [
+        table.row_headers
+        for block in document.blocks
+        for table in (block, block.table if isinstance(block, Chart) else None)
+        if isinstance(table, Table)
+    ]
+    return pdf_tags.mark_row_headers(typeset, tables)
 
 
 @dataclass

@@ -45,6 +45,12 @@ def elements(node: Any) -> Iterator[Any]:
             yield from elements(node["/K"])
 
 
+def scope(element: Any) -> str:
+    """Return whether a heading cell heads its column or its row."""
+    attributes = element["/A"].get_object()
+    return str(next(entry["/Scope"] for entry in attributes if "/Scope" in entry))
+
+
 def small(*blocks: Any, **facts: Any) -> Document:
     return Document(title="Small", produced_at=PRODUCED_AT, blocks=blocks, **facts)
 
@@ -70,7 +76,11 @@ def test_structure_is_told_to_assistive_technology(read: pypdf.PdfReader) -> Non
     kinds = [element["/S"] for element in found]
     for kind, number in (("/H1", 6), ("/H2", 7), ("/Table", 4), ("/Figure", 3), ("/Caption", 7)):
         assert kinds.count(kind) >= number, kind
-    assert kinds.count("/TH") == 5 + 11 + 6 + 4
+    columns, rows = 5 + 11 + 6 + 4, 5 + 10 + 35 + 2
+    assert kinds.count("/TH") == columns + rows
+    scopes = [scope(element) for element in found if element["/S"] == "/TH"]
+    assert scopes.count("/Column") == columns
+    assert scopes.count("/Row") == rows
     pictures = [element["/Alt"] for element in found if element["/S"] == "/Figure" and "/Alt" in element]
     assert any(text.startswith("Between 110 and 190 persons") for text in pictures)
 
