@@ -96,12 +96,14 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture
-def application(database_url: str, tmp_path: Path) -> Callable[..., Any]:
-    """Return the WSGI application on the test's database."""
+def application(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Give the WSGI application on the test's database."""
     # Imported here because it imports everything, which a test of one rule need not wait for.
     from tests.support.application import make_application
 
-    return make_application(database_url, tmp_path / "secrets")
+    application: Any = make_application(database_url, tmp_path / "secrets")
+    yield application
+    application.registry["engine"].dispose()
 
 
 @pytest.fixture
