@@ -21,7 +21,7 @@ from jointops.operations import planyaml
 from jointops.operations.plancodec import decode, encode
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planrules import CyclePriorities, check
-from jointops.operations.planshape import problems_of, schema
+from jointops.operations.planshape import MOST_PROBLEMS, problems_of, schema
 
 _LINE_WIDTH = 116
 
@@ -57,7 +57,7 @@ def load(text: str | bytes, filename: str = "", cycles: CyclePriorities | None =
     """Read a plan file (YAML or JSON, UTF-8) and check it.
 
     ``filename`` is named in problems; ``cycles`` are the policy cycles that exist (default: the reference data's).
-    Raises :class:`PlanInvalid` with everything that is wrong. What the plan means is looked at as far as its shape
+    Raises :class:`PlanInvalid` with everything that is wrong (of very much, the first 200 problems). What the plan means is looked at as far as its shape
     allows: not in a file that cannot be read, or that lacks something a plan cannot be without.
     """
     reading = planyaml.read(text, schema())
@@ -84,7 +84,7 @@ def load(text: str | bytes, filename: str = "", cycles: CyclePriorities | None =
         )
     if problems:
         problems.sort(key=lambda problem: (problem.line, problem.column))
-        raise PlanInvalid(problems)
+        raise PlanInvalid(problems[:MOST_PROBLEMS])
     return decode(reading.data)
 
 
