@@ -10,9 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from jointops.operations.models import ActionArea, Indicator, Operation, Participant, ReportingUnit
@@ -85,6 +84,9 @@ class Source:
     known_from: datetime
     known_to: datetime | None
     reference: str | None
+    joint: int | None
+    phase: Phase
+    scope: Scope
 
 
 def known(status: FactStatus, at: datetime) -> ColumnElement[bool]:
@@ -120,7 +122,7 @@ def cells(
         Fact.counts,
         Fact.joint_result_id,
     )
-    query: Select[Any] = (
+    query = (
         select(*grain, func.sum(Fact.quantity, type_=Fact.quantity.type))
         .where(Fact.operation_id == operation.id, known(status, as_known_at))
         .group_by(*grain)
@@ -172,7 +174,9 @@ class _Names:
 
     def __init__(self, session: Session, operation: Operation) -> None:
         self.indicators: dict[int, str] = _codes(session, Indicator, operation)
-        self.areas: dict[int | None, str] = dict(_codes(session, ActionArea, operation))
+        self.areas: dict[int | None, str] = {
+            key: code for key, code in _codes(session, ActionArea, operation).items()
+        }
         self.units: dict[int, tuple[str, str, str]] = {
             key: (code, party, authority)
             for key, code, party, authority in session.execute(
@@ -250,13 +254,14 @@ def sources(
     authority: str | None = None,
     action_area: str | None = None,
     day: date | None = None,
+    until: date | None = None,
     scope: Scope | None = None,
     phase: Phase | None = None,
 ) -> list[Source]:
     """Return the facts behind one figure, each with its return, revision and receipt.
 
     ``category`` and ``action_area`` ``""`` ask for what is not specified; ``None`` for all. For a unit, party or
-    authority what is credited to it is listed, else what totals count.
+    authority what is credited to it is listed, else what totals count. ``until`` is the last day, included.
     """
     reporting = (
         select(Return.id, ReportingUnit.code)
@@ -281,6 +286,9 @@ def sources(
             Fact.known_from,
             Fact.known_to,
             Incident.reference,
+            Fact.joint_result_id,
+            Fact.phase,
+            Fact.scope,
         )
         .join(reporting, reporting.c.id == Fact.return_id)
         .join(Revision, Revision.id == Fact.revision_id)
@@ -299,6 +307,8 @@ def sources(
         conditions.append(ActionArea.code == action_area if action_area else Fact.action_area_id.is_(None))
     if day is not None:
         conditions.append(Fact.day == day)
+    if until is not None:
+        conditions.append(Fact.day <= until)
     if scope is not None:
         conditions.append(Fact.scope == scope)
     if phase is not None:
@@ -310,5 +320,5 @@ def sources(
     if authority is not None:
         conditions.append(ReportingUnit.authority == authority)
     if unit is None and party is None and authority is None:
-        conditions.append(Fact.counts)
+        conditions.append(Fact.counts.is_(True))
     return [Source(*row) for row in session.execute(query.where(*conditions))]

@@ -181,13 +181,13 @@ def _picked_days(rows: pd.DataFrame, aggregations: Mapping[str, str]) -> pd.Data
     chosen = {
         (key, day)
         for key, group in by_day.groupby(keys)
-        for day in [_picked_day(zip(group["day"], group["quantity"], strict=True), aggregations[str(key[0])])]
+        for day in [picked_day(zip(group["day"], group["quantity"], strict=True), aggregations[str(key[0])])]
     }
     places = zip(zip(rows["indicator"], rows["unit"], rows["scope"], strict=True), rows["day"], strict=True)
     return rows[[place in chosen for place in places]]
 
 
-def _picked_day(days: Iterable[tuple[date, Decimal]], aggregation: str) -> date:
+def picked_day(days: Iterable[tuple[date, Decimal]], aggregation: str) -> date:
     """Return the day that stands for all: the last, or the one with the largest figure (the first such)."""
     if aggregation == "last":
         return max(day for day, _quantity in days)

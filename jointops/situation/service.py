@@ -227,7 +227,7 @@ def due_reports(session: Session, at: datetime) -> list[tuple[Operation, date]]:
             select(SituationReport.operation_id, SituationReport.day).where(
                 SituationReport.operation_id.in_([operation.id for operation in running])
             )
-        ).tuples()
+        ).all()
     )
     found = []
     for operation in running:
