@@ -57,8 +57,9 @@ def load(text: str | bytes, filename: str = "", cycles: CyclePriorities | None =
     """Read a plan file (YAML or JSON, UTF-8) and check it.
 
     ``filename`` is named in problems; ``cycles`` are the policy cycles that exist (default: the reference data's).
-    Raises :class:`PlanInvalid` with everything that is wrong (of very much, the first 200 problems). What the plan means is looked at as far as its shape
-    allows: not in a file that cannot be read, or that lacks something a plan cannot be without.
+    Raises :class:`PlanInvalid` with everything that is wrong (of very much, the first 200 problems). What the plan
+    means is looked at as far as its shape allows: not in a file that cannot be read, or that lacks something a plan
+    cannot be without.
     """
     reading = planyaml.read(text, schema())
     problems = [
