@@ -6,7 +6,7 @@ first, and writes its entry to the log last.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Grant, Role
 from jointops.operations import plandoc, rules
-from jointops.operations.editing import with_participant
+from jointops.operations.editing import Basics, with_basics, with_participant
 from jointops.operations.models import (
     Answer,
     Operation,
@@ -58,6 +58,7 @@ from jointops.reference.catalogue import catalogue
 __all__ = [
     "answer",
     "approve_plan",
+    "change_basics",
     "create",
     "digest",
     "document",
@@ -70,7 +71,9 @@ __all__ = [
     "list_operations",
     "on_plan_applied",
     "on_transition",
+    "participants",
     "plan_in_force",
+    "planned_participant",
     "put_participant",
     "require_version",
     "save_plan",
@@ -119,7 +122,11 @@ def list_operations(session: Session, actor: Actor) -> list[Operation]:
     ]
 
 
-_WITH_PARTICIPANTS = (joinedload(Operation.marking), selectinload(Operation.participants))
+_WITH_PARTICIPANTS = (
+    joinedload(Operation.marking),
+    joinedload(Operation.cycle),
+    selectinload(Operation.participants),
+)
 
 
 def find_unit(session: Session, operation: Operation, code: str) -> ReportingUnit:
@@ -150,14 +157,18 @@ def find_participant(operation: Operation, party: str) -> Participant:
     code = catalogue().party_code(party)
     found = next((p for p in operation.participants if p.party == code and p.in_plan), None)
     if found is None:
-        raise NotFound(
-            "participant-unknown",
-            _(
-                "“${party}” does not take part in ${operation}.",
-                mapping={"party": party, "operation": operation.code},
-            ),
-        )
+        raise _not_taking_part(operation, party)
     return found
+
+
+def _not_taking_part(operation: Operation, party: str) -> NotFound:
+    return NotFound(
+        "participant-unknown",
+        _(
+            "“${party}” does not take part in ${operation}.",
+            mapping={"party": party, "operation": operation.code},
+        ),
+    )
 
 
 def create(session: Session, actor: Actor, doc: PlanDocument, note: str = "") -> Operation:
@@ -313,6 +324,43 @@ def put_participant(
     if row is not None:
         row.version += 1
     return version
+
+
+def planned_participant(session: Session, operation: Operation, unit: str) -> plandoc.Participant:
+    """Return the participant of the latest plan to which a unit with the code ``unit`` belongs, by its beginning.
+
+    Raises NotFound (``participant-unknown``).
+    """
+    plan = document(latest_plan(session, operation))
+    for participant in plan.participants:
+        if unit.startswith(f"{participant.party.upper()}-"):
+            return participant
+    raise _not_taking_part(operation, unit.partition("-")[0])
+
+
+def participants(session: Session, actor: Actor, operation: Operation) -> Sequence[Participant]:
+    """Return the participants of the operation's plan with their units, in the plan's order."""
+    policy.require(actor, Action.OPERATION_READ, subject(operation))
+    wanted = select(Participant).where(Participant.operation_id == operation.id, Participant.in_plan)
+    return session.scalars(
+        wanted.order_by(Participant.position).options(selectinload(Participant.units))
+    ).all()
+
+
+def change_basics(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    basics: Basics,
+    note: str = "",
+    *,
+    expected_version: int | None = None,
+) -> PlanVersion:
+    """Change the head of the plan in a new version; ``expected_version`` is the operation's. See :func:`save_plan`."""
+    policy.require(actor, Action.PLAN_UPDATE, subject(operation))
+    require_version(operation.version, expected_version)
+    changed = with_basics(document(latest_plan(session, operation)), basics)
+    return save_plan(session, actor, operation, changed, note)
 
 
 def require_version(current: int, expected: int | None) -> None:
