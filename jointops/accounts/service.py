@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jointops.accounts import passwords
@@ -114,7 +114,7 @@ def create_person(
 
 
 def add_grant(session: Session, actor: Actor, person: Person, grant: Grant) -> None:
-    """Give ``person`` a role; giving it again changes nothing. Raises :class:`Invalid` for a scope that does not fit."""
+    """Give ``person`` a role, if they lack it; raises :class:`Invalid` for a scope that does not fit."""
     policy.require(actor, Action.USER_UPDATE)
     if problems := _grant_problems(grant, "/scope"):
         raise Invalid(problems)
@@ -130,21 +130,18 @@ def add_grant(session: Session, actor: Actor, person: Person, grant: Grant) -> N
 def remove_grant(session: Session, actor: Actor, person: Person, grant: Grant) -> None:
     """Take a role from ``person``; raises :class:`NotFound` with ``grant-unknown`` when they do not hold it."""
     policy.require(actor, Action.USER_UPDATE)
-    removed = session.execute(
-        delete(RoleGrant).where(
+    held = session.scalar(
+        select(RoleGrant).where(
             RoleGrant.person_id == person.id,
             RoleGrant.role == grant.role,
             RoleGrant.scope == (grant.scope or ""),
         )
     )
-    if not removed.rowcount:
-        raise NotFound(
-            "grant-unknown",
-            _(
-                "${name} does not hold the role ${role}.",
-                mapping={"name": person.name, "role": _grant_text(grant)},
-            ),
-        )
+    if held is None:
+        names = {"name": person.name, "role": _grant_text(grant)}
+        raise NotFound("grant-unknown", _("${name} does not hold the role ${role}.", mapping=names))
+    session.delete(held)
+    session.flush()
     session.expire(person, ["grants"])
     audit.record(
         session, actor, Action.USER_UPDATE, "person", person.email, details={"revoked": _grant_text(grant)}

@@ -1,7 +1,8 @@
-"""The one place that turns what went wrong into an answer: a page for a person, problem details (RFC 9457) for software.
+"""The one place that turns what went wrong into an answer: a page for people, problem details for software.
 
 Refusals of the domain, answers of Pyramid itself (no such address, a method that is not offered, a missing CSRF token)
-and mistakes of ours all end here, in the reader's language. Nothing about the inside of the system gets out.
+and mistakes of ours all end here, in the reader's language. Problem details are those of RFC 9457. Nothing about the
+inside of the system gets out.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 
 from jointops.kernel.errors import DomainError, Invalid, Problem, Stale
 from jointops.kernel.i18n import _
+from jointops.web.messages import problem as problem_of
 from jointops.web.page import page
 
 log = logging.getLogger(__name__)
@@ -164,7 +166,7 @@ def respond(request: Request, report: Report, headers: Iterable[tuple[str, str]]
 
 def invalid_from(error: ValidationError, place: str = "") -> Invalid:
     """Return what marshmallow found as the domain's error, each problem with its JSON pointer under ``place``."""
-    return Invalid(list(_problems(error.normalized_messages(), place)) or [_nameless()])
+    return Invalid(list(_problems(error.messages, place)) or [_nameless()])
 
 
 def _problems(messages: Any, place: str) -> Iterable[Problem]:
@@ -178,7 +180,7 @@ def _problems(messages: Any, place: str) -> Iterable[Problem]:
     elif isinstance(messages, Problem):
         yield Problem(messages.code, messages.message, place + messages.pointer, messages.accepted)
     else:
-        yield Problem("invalid-value", str(messages), place)
+        yield problem_of(str(messages), place)
 
 
 def _escaped(key: object) -> str:
@@ -287,7 +289,7 @@ def _refuse_too_large(event: Any) -> None:
 
 
 def _title(request: Request, status: int) -> str:
-    return request.translate(TITLES.get(status, TITLES[500 if status >= 500 else 400]))
+    return str(request.translate(TITLES.get(status, TITLES[500 if status >= 500 else 400])))
 
 
 def _plain(request: Request, status: int, reference: str = "") -> Report:

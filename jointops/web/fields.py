@@ -5,7 +5,6 @@ Schemas refuse what they do not know. Messages are told to people by :mod:`joint
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,9 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema as MarshmallowSchema
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from jointops.kernel import clock
 from jointops.kernel.types import QUANTITY_DECIMALS, QUANTITY_INTEGER_DIGITS, quantity_text
@@ -133,7 +133,7 @@ class FieldsPlugin(MarshmallowPlugin):
     def describe(converter: OpenAPIConverter | None) -> None:
         """Teach ``converter`` the fields above."""
         assert converter is not None
-        converter.add_attribute_function(_described)
+        converter.add_attribute_function(_described)  # type: ignore[no-untyped-call]
 
     @classmethod
     def converter_of(cls, plugin: MarshmallowPlugin) -> OpenAPIConverter:
@@ -164,9 +164,9 @@ def _described(
 
 def _printable(text: str) -> bool:
     if any(ord(char) < 32 and char not in "\n\r\t" for char in text):
-        raise validate.ValidationError("Not a valid string.")
+        raise ValidationError("Not a valid string.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise validate.ValidationError("Not a valid string.") from None
+        raise ValidationError("Not a valid string.") from None
     return True

@@ -48,7 +48,7 @@ class PageQuery(Schema):
 def paged(item: type[Schema]) -> Schema:
     """Return the schema of a piece of a list of ``item``."""
     name = item.__name__.removesuffix("Schema") + "Page"
-    made = Schema.from_dict(
+    made: type[Schema] = Schema.from_dict(  # type: ignore[assignment]
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(allow_none=True, required=True),

@@ -20,7 +20,7 @@ from jointops.rendering import numbers
 class Undefined(StrictUndefined):
     """A name that a page was not given: may be asked for (``{% if item.note %}``), but not printed or followed."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         return False
 
 

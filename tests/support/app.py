@@ -25,7 +25,7 @@ class Site:
     """
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
-        self.application: Any = make_application(database_url, folder, **settings)
+        self.application = make_application(database_url, folder, **settings)
         self.session_factory: sessionmaker[Session] = self.application.registry["session_factory"]
         self._people: dict[tuple[Role, str | None], int] = {}
 

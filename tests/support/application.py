@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jointops.app import main
 
-Application = Callable[..., Any]
+Application = Any
 
 
 def make_application(database_url: str, secrets_folder: Path, **settings: str) -> Application:
