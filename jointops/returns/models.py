@@ -92,7 +92,8 @@ class Revision(Base):
 
     ``content`` is what was reported, in canonical form, and ``sha256`` the digest of its canonical JSON: together
     with ``recorded_at`` they are the receipt. ``plan_version`` is the version the sender worked from. A
-    ``correction`` replaces what was submitted before, and says why in ``reason``. ``historical`` marks a revision whose ``recorded_at`` was stated by an administrator instead of read from the clock.
+    ``correction`` replaces what was submitted before, and says why in ``reason``. ``historical`` marks a revision
+    whose ``recorded_at`` was stated by an administrator instead of read from the clock.
     """
 
     __tablename__ = "revision"

@@ -138,7 +138,8 @@ def check_day(rulebook: Rulebook, day: date, today: date) -> None:
                 Problem(
                     "day-in-future",
                     _(
-                        "${day} has not come yet: today is ${today} for this operation. Report a day once it has begun.",
+                        "${day} has not come yet: today is ${today} for this operation. Report a day once it has "
+                        "begun.",
                         mapping={"day": day.isoformat(), "today": today.isoformat()},
                     ),
                     "/day",

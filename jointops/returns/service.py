@@ -67,7 +67,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What submitting did. ``changed`` is false when the same was on record already; ``created`` when it is the first."""
+    """What submitting did. ``changed``: something is new on record; ``created``: it is the first revision."""
 
     receipt: Receipt
     state: ReturnState
@@ -76,7 +76,7 @@ class Outcome:
     created: bool
 
 
-# --- Submitting ------------------------------------------------------------------------------------------------------
+# --- Submitting ---------------------------------------------------------------------------------------------
 
 
 def submit(
@@ -445,7 +445,7 @@ def _require_same_result(
                     Problem(
                         "joint-result-differs",
                         _(
-                            "Reference ${reference} names a joint result of another indicator. Use the indicator it was "
+                            "${reference} names a joint result of another indicator. Use the indicator it was "
                             "reported with, or a reference of your own.",
                             mapping={"reference": incident.reference},
                         ),
@@ -459,7 +459,8 @@ def _require_same_result(
                     Problem(
                         "reference-used",
                         _(
-                            "You reported ${reference} for ${day} already. Correct that return, or use another reference.",
+                            "You reported ${reference} for ${day} already. Correct that return, or use another "
+                            "reference.",
                             mapping={"reference": incident.reference, "day": claim.day.isoformat()},
                         ),
                         "/incidents",
@@ -517,7 +518,7 @@ def _key(operation: Operation, unit: ReportingUnit, day: date) -> str:
     return f"{operation.code}/{unit.code}/{day.isoformat()}"
 
 
-# --- Reviewing -------------------------------------------------------------------------------------------------------
+# --- Reviewing ----------------------------------------------------------------------------------------------
 
 
 def verify(
@@ -595,7 +596,8 @@ def _advance(
         raise Conflict(
             "return-not-verified",
             _(
-                "The return of ${unit} for ${day} is not waiting to be accepted (it is: ${state}). It is verified first.",
+                "The return of ${unit} for ${day} is not waiting to be accepted (it is: ${state}). It is "
+                "verified first.",
                 mapping={"unit": unit.code, "day": day.isoformat(), "state": head.state.value},
             ),
         )
@@ -630,7 +632,8 @@ def send_back(
         raise Conflict(
             "return-not-in-review",
             _(
-                "The return of ${unit} for ${day} is not in review (it is: ${state}). Only one that is can be sent back.",
+                "The return of ${unit} for ${day} is not in review (it is: ${state}). Only one that is can be "
+                "sent back.",
                 mapping={"unit": unit.code, "day": day.isoformat(), "state": head.state.value},
             ),
         )
@@ -830,7 +833,7 @@ def grant_permit(
     return permit
 
 
-# --- Finding ---------------------------------------------------------------------------------------------------------
+# --- Finding ------------------------------------------------------------------------------------------------
 
 
 def find_return(session: Session, actor: Actor, operation: Operation, unit_code: str, day: date) -> Return:
@@ -899,4 +902,4 @@ def count_by_state(session: Session, operation: Operation) -> dict[ReturnState, 
     found = session.execute(
         select(Return.state, func.count()).where(Return.operation_id == operation.id).group_by(Return.state)
     )
-    return {state: n for state, n in found}
+    return dict(found.tuples())

@@ -1,0 +1,1 @@
+"""The demonstration: Operation Archimedes with an openly illustrative split of its published totals."""

@@ -1,0 +1,124 @@
+"""Loads the demonstration through the same services as everybody: accounts, cycles, Operation Archimedes.
+
+Running it again changes nothing: what is there already is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jointops.cycles import service as cycles
+from jointops.demo import accounts, split
+from jointops.evaluation import findings
+from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
+from jointops.kernel.paths import folder
+from jointops.kernel.policy import Actor, Channel, Grant, Role
+from jointops.operations import planfile
+from jointops.operations import service as operations
+from jointops.operations.models import Operation, OperationState
+from jointops.operations.plandoc import PlanDocument
+from jointops.returns import service as returns
+from jointops.tasks import service as tasks
+from jointops.tasks.models import AssignmentState
+
+CODE = "ARCHIMEDES-2014"
+PLAN_FILE = "archimedes-2014.yaml"
+FINDINGS_FILE = Path(__file__).with_name("findings.yaml")
+
+LOADER = Actor(
+    None,
+    "Demonstration data (illustrative)",
+    (Grant(Role.ADMINISTRATOR), Grant(Role.COORDINATOR)),
+    Channel.DEMO,
+    "demo",
+)
+
+_STRIDE = 100
+"""Steps between two signs of progress."""
+
+_TASK_OUTCOME = "Carried out as planned. Illustrative."
+_TASK_STEPS = (
+    (AssignmentState.ACCEPTED, ""),
+    (AssignmentState.UNDER_WAY, ""),
+    (AssignmentState.DONE, _TASK_OUTCOME),
+)
+
+Progress = Callable[[int, int], None]
+"""Told how many steps of how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a run did: the accounts' passwords by e-mail address, and how many revisions of returns were added."""
+
+    passwords: dict[str, str]
+    revisions: int
+
+
+def load(session: Session, secrets_folder: Path, progress: Progress = lambda done, total: None) -> Loaded:
+    """Load what is missing of the demonstration, in the session's transaction."""
+    cycles.seed(session, LOADER)
+    passwords = accounts.ensure(session, LOADER, secrets_folder)
+    if session.scalar(select(Operation.id).where(Operation.code == CODE)) is not None:
+        return Loaded(passwords, 0)
+    plan = planfile.load_path(folder("plans") / PLAN_FILE)
+    operation = operations.create(session, LOADER, plan, "The published facts of Operation Archimedes")
+    for state in (OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING):
+        operations.transition(session, LOADER, operation, state)
+    _do_tasks(session, operation, plan)
+    revisions = _record_returns(session, operation, plan, progress)
+    operations.transition(session, LOADER, operation, OperationState.CLOSED)
+    _record_findings(session, operation)
+    return Loaded(passwords, revisions)
+
+
+def _do_tasks(session: Session, operation: Operation, plan: PlanDocument) -> None:
+    """Have every task done but one, which one unit declined; what became of the real ones was not published."""
+    tasks.assign_proposed(session, LOADER, operation)
+    for number, task in enumerate(plan.tasks):
+        for unit in task.units:
+            if number == len(plan.tasks) - 1 and unit == task.units[-1]:
+                reason = "No officers free on these days. Illustrative."
+                tasks.step(session, LOADER, operation, task.code, unit, AssignmentState.DECLINED, reason)
+                continue
+            for state, text in _TASK_STEPS:
+                tasks.step(session, LOADER, operation, task.code, unit, state, text)
+
+
+def _record_returns(session: Session, operation: Operation, plan: PlanDocument, progress: Progress) -> int:
+    """Record the illustrative returns with the instants at which they are taken to have been known, in that order."""
+    steps: list[tuple[datetime, int, Callable[[], Any]]] = []
+    every = split.sent(plan)
+    for item in every:
+        at = (item.recorded_at, item.verified_at, item.accepted_at)
+        where = (session, LOADER, operation, item.unit, item.day)
+        steps.append((at[0], 0, partial(returns.submit, *where, item.submission, recorded_at=at[0])))
+        steps.append((at[1], 1, partial(returns.verify, *where, recorded_at=at[1])))
+        steps.append((at[2], 2, partial(returns.accept, *where, recorded_at=at[2])))
+    steps.sort(key=lambda step: step[:2])
+    for number, (_at, _order, act) in enumerate(steps):
+        act()
+        if number % _STRIDE == 0:
+            progress(number, len(steps))
+    progress(len(steps), len(steps))
+    return len(every)
+
+
+def _record_findings(session: Session, operation: Operation) -> None:
+    data = yaml.safe_load(FINDINGS_FILE.read_text(encoding="utf-8"))
+    codes = {}
+    for entry in data["observations"]:
+        key = entry.pop("key")
+        codes[key] = findings.observe(session, LOADER, operation, ObservationEntry(**entry)).code
+    for entry in data["recommendations"]:
+        entry["observation"] = codes[entry["observation"]]
+        findings.recommend(session, LOADER, operation, RecommendationEntry(**entry))

@@ -1,0 +1,98 @@
+"""The demonstration, loaded through the services."""
+
+from __future__ import annotations
+
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from jointops.demo import accounts, load
+from jointops.kernel import clock
+from jointops.kernel.audit import AuditEntry
+from jointops.kernel.db import make_engine, make_session_factory, unit_of_work
+from jointops.operations.models import Operation, OperationState
+from jointops.returns import facts
+from jointops.returns.models import FactStatus, Revision
+from tests.support.databases import SqliteDatabases
+
+FIRST = datetime(2014, 9, 24, 21, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[sessionmaker[Session], Path]]:
+    """Give a database with the demonstration in it, and the folder of its secrets."""
+    secrets = tmp_path_factory.mktemp("secrets")
+    with sqlite_databases.migrated() as url:
+        engine = make_engine(url)
+        factory = make_session_factory(engine)
+        with unit_of_work(factory) as session:
+            load.load(session, secrets)
+        yield factory, secrets
+        engine.dispose()
+
+
+def totals(session: Session, at: datetime) -> dict[str, Decimal]:
+    operation = session.scalars(select(Operation).where(Operation.code == load.CODE)).one()
+    figures: Counter[str] = Counter()
+    for cell in facts.cells(session, operation, as_known_at=at, status=FactStatus.ACCEPTED):
+        if cell.counts:
+            figures[cell.indicator] += cell.quantity
+    return figures
+
+
+def test_accepted_totals_are_the_published_ones_at_their_instants(
+    loaded: tuple[sessionmaker[Session], Path],
+) -> None:
+    with unit_of_work(loaded[0], read_only=True) as session:
+        first, now = totals(session, FIRST), totals(session, clock.now())
+    assert [first[i] for i in ("persons-arrested", "cocaine-seized", "heroin-seized", "cannabis-seized")] == [
+        1027,
+        599,
+        200,
+        1300,
+    ]
+    assert (now["persons-arrested"], now["vehicles-seized"], now["cigarettes-seized"]) == (
+        1150,
+        21,
+        1_500_000,
+    )
+
+
+def test_every_revision_is_marked_as_history_and_as_illustrative(
+    loaded: tuple[sessionmaker[Session], Path],
+) -> None:
+    with unit_of_work(loaded[0], read_only=True) as session:
+        plain = select(func.count()).select_from(Revision).where(Revision.historical.is_(False))
+        assert session.scalar(plain) == 0
+        assert set(session.scalars(select(Revision.recorded_by))) == {"Demonstration data (illustrative)"}
+        assert set(session.scalars(select(AuditEntry.channel))) == {"demo"}
+
+
+def test_loading_again_changes_nothing(loaded: tuple[sessionmaker[Session], Path]) -> None:
+    factory, secrets = loaded
+    with unit_of_work(factory, read_only=True) as session:
+        before = session.scalar(select(func.count()).select_from(AuditEntry))
+    with unit_of_work(factory) as session:
+        again = load.load(session, secrets)
+    with unit_of_work(factory, read_only=True) as session:
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
+        operation = session.scalars(select(Operation)).one()
+        assert operation.state is OperationState.CLOSED
+    assert again.revisions == 0
+    assert again.passwords.keys() == {account.email for account in accounts.ACCOUNTS}
+
+
+def test_passwords_are_kept_where_only_the_owner_reads_them(
+    loaded: tuple[sessionmaker[Session], Path],
+) -> None:
+    file = loaded[1] / accounts.PASSWORDS_FILE
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
