@@ -24,7 +24,9 @@ AT_LEAST, AT_MOST = TargetKind.AT_LEAST, TargetKind.AT_MOST
         (None, AT_MOST, "100", False),
     ],
 )
-def test_a_target_is_met_exactly_or_not(quantity: str | None, kind: TargetKind, target: str, met: bool) -> None:
+def test_a_target_is_met_exactly_or_not(
+    quantity: str | None, kind: TargetKind, target: str, met: bool
+) -> None:
     known = None if quantity is None else Decimal(quantity)
 
     assert rules.target_met(known, kind, Decimal(target)) is met
