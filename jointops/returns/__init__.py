@@ -1,1 +1,25 @@
-"""Daily returns."""
+"""Daily returns: what reporting units report for a day, how it is corrected, verified and accepted."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+from jointops.kernel.i18n import _
+
+_DAY = "{day:[0-9]{4}-[0-9]{2}-[0-9]{2}}"
+
+
+def includeme(config: Configurator) -> None:
+    """Bring the pages of returns, their tab and the cards of the first page, and their API."""
+    config.add_route("operation.returns", "/operations/{code}/returns")
+    config.add_route("returns.review", "/operations/{code}/returns/review")
+    config.add_route("returns.upload", "/operations/{code}/returns/upload")
+    config.add_route("returns.check", "/operations/{code}/returns/upload/check")
+    config.add_route("returns.template", "/operations/{code}/returns/template")
+    config.add_route("returns.export", "/operations/{code}/returns/export")
+    config.add_route("returns.return", f"/operations/{{code}}/returns/{{unit}}/{_DAY}")
+    config.add_route("returns.edit", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/edit")
+    config.add_route("returns.step", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/steps")
+    config.add_route("returns.permit", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/permits")
+    config.add_operation_tab(_("Returns"), "operation.returns", order=30)
+    config.scan("jointops.returns", ignore=["jointops.returns.commands"])

@@ -53,12 +53,16 @@ class PlacedProblem(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One return in a file. ``place`` turns a JSON pointer into the return into its place in the file."""
+    """One return in a file. ``place`` turns a JSON pointer into the return into its place in the file.
+
+    ``recorded_at`` (aware) says when this one was known, for history.
+    """
 
     unit: str
     day: date
     submission: Submission
     place: Callable[[str], Place]
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ def record(
 ) -> list[Recorded]:
     """Record all ``entries``, or nothing; with ``dry_run`` say what would come of it and record nothing.
 
-    ``problems`` are those found while reading the file. Raises :class:`BatchRefused` with all problems of all
+    ``problems`` are those found while reading the file; ``recorded_at`` holds for the entries without their own.
+    Raises :class:`BatchRefused` with all problems of all
     returns, or Invalid (``nothing-to-record``) for a file without any return.
     """
     found: list[tuple[int, Problem]] = [(Invalid.status, problem) for problem in problems]

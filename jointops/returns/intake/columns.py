@@ -31,6 +31,7 @@ SAID_BY_US = (
     "sha256",
     "base_quantity",
     "base_unit_of_measure",
+    "correction_reason",
 )
 """What an export adds. Reading passes over it, so that an export can be changed and sent back."""
 

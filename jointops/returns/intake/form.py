@@ -363,7 +363,7 @@ def _instant(local: str, time_zone: str) -> str | None:
 
 
 def previous_figures(content: Mapping[str, Any] | None) -> Mapping[tuple[str, str], tuple[str, str | None]]:
-    """Return the figures of the day before by indicator and category: quantity and unit (``None``: the indicator's own).
+    """Return the figures of the day before by indicator and category: quantity and unit (``None``: the base unit).
 
     A figure that was split over action areas, phases or scopes is left out: no single line says it.
     """

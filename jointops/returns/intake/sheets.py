@@ -356,13 +356,14 @@ class _Reader:
         """Return an instant as text; one without an offset is on the clocks of the operation."""
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime.combine(value, time())
+        moment = value
         if isinstance(value, str):
             try:
-                value = datetime.fromisoformat(value.strip())
+                moment = datetime.fromisoformat(value.strip())
             except ValueError:
                 return _text(value)
-        if isinstance(value, datetime):
-            return (value if value.tzinfo else value.replace(tzinfo=self._zone)).isoformat()
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            return moment.replace(tzinfo=self._zone).isoformat()
         return _text(value) or None
 
     def _day(self, row: _Row) -> date | None:
