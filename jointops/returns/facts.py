@@ -140,7 +140,7 @@ def cells(
         Cell(
             named.indicators[indicator],
             category,
-            named.areas[area] or None,
+            None if area is None else named.areas[area],
             *named.units[unit],
             day,
             phase,
@@ -174,7 +174,7 @@ class _Names:
 
     def __init__(self, session: Session, operation: Operation) -> None:
         self.indicators: dict[int, str] = _codes(session, Indicator, operation)
-        self.areas: dict[int | None, str] = {None: "", **_codes(session, ActionArea, operation)}
+        self.areas: dict[int, str] = _codes(session, ActionArea, operation)
         self.units: dict[int, tuple[str, str, str]] = {
             key: (code, party, authority)
             for key, code, party, authority in session.execute(
@@ -189,7 +189,7 @@ def _codes(
     session: Session, table: type[Indicator] | type[ActionArea], operation: Operation
 ) -> dict[int, str]:
     found = session.execute(select(table.id, table.code).where(table.operation_id == operation.id))
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 def received(session: Session, operation: Operation, *, as_known_at: datetime) -> list[Received]:

@@ -507,7 +507,7 @@ def test_a_figure_leads_to_the_returns_behind_it(session: Session, running: Oper
     behind = facts.sources(
         session, running, as_known_at=EVENING, status=FactStatus.PROVISIONAL, indicator="persons-arrested"
     )
-    assert [(s.unit, s.quantity, s.sha256) for s in behind][0] == ("ES-POLICE", 5, outcome.receipt.sha256)
+    assert next((s.unit, s.quantity, s.sha256) for s in behind) == ("ES-POLICE", 5, outcome.receipt.sha256)
     assert sum(s.quantity for s in behind) == 7
 
 
