@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from jointops.kernel import policy
-from jointops.kernel.i18n import label
+from jointops.kernel.errors import Invalid, NotAllowed, NotFound, Problem
+from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import planindicators, service
 from jointops.operations.models import Operation, ReportingUnit
@@ -96,6 +97,51 @@ def reportable(actor: Actor, operation: Operation, questions: Asked) -> Sequence
 def readable(actor: Actor, operation: Operation, questions: Asked) -> Sequence[ReportingUnit]:
     """Return the units whose returns the person may read, in the plan's order."""
     return _allowed(actor, operation, questions, Action.RETURN_READ)
+
+
+def chosen(
+    actor: Actor,
+    operation: Operation,
+    questions: Asked,
+    *,
+    unit: str | None = None,
+    party: str | None = None,
+    day: date | None = None,
+) -> tuple[Sequence[ReportingUnit], Sequence[date]]:
+    """Return the units and days that a template is for: one unit, one country's or all that the person reports for,
+    on one day or on all action days.
+
+    Raises NotFound (``unit-unknown``, ``participant-unknown``), NotAllowed (``unit-not-yours``) or Invalid
+    (``day-outside-operation``).
+    """
+    if unit and unit not in questions.units:
+        message = _(
+            "${operation} has no reporting unit “${code}”.",
+            mapping={"operation": operation.code, "code": unit},
+        )
+        raise NotFound("unit-unknown", message, "/unit")
+    wanted = service.find_participant(operation, party).party if party else None
+    units = [
+        own
+        for own in reportable(actor, operation, questions)
+        if (not unit or own.code == unit) and (wanted is None or own.participant.party == wanted)
+    ]
+    if not units:
+        raise NotAllowed(
+            "unit-not-yours", _("You do not report for this, so there is no template for you."), "/unit"
+        )
+    if day is not None and not operation.first_day <= day <= operation.last_day:
+        message = _(
+            "${day} is not a day of ${operation}. Its days run from ${first} to ${last}.",
+            mapping={
+                "day": day.isoformat(),
+                "operation": operation.code,
+                "first": operation.first_day.isoformat(),
+                "last": operation.last_day.isoformat(),
+            },
+        )
+        raise Invalid([Problem("day-outside-operation", message, "/day")])
+    return units, questions.days() if day is None else (day,)
 
 
 def _allowed(actor: Actor, operation: Operation, questions: Asked, action: Action) -> Sequence[ReportingUnit]:

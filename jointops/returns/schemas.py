@@ -76,7 +76,7 @@ class IncidentSchema(ValueSchema):
 
 @dataclass(frozen=True, slots=True)
 class SentReturn:
-    """A return as sent. ``recorded_at`` says when it was known (history); ``unit`` and ``day`` stand only in a batch."""
+    """A return as sent. ``recorded_at`` says when it was known; ``unit`` and ``day`` stand only in a batch."""
 
     submission: Submission
     recorded_at: datetime | None = None

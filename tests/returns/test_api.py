@@ -71,7 +71,10 @@ def test_the_same_return_twice_makes_one_revision(running: Site) -> None:
 
 def test_a_number_is_read_exactly_as_it_is_written(running: Site) -> None:
     api = reporter(running)
-    body = '{"values": [{"indicator": "cocaine-seized", "quantity": 0.1}, {"indicator": "persons-arrested", "quantity": 3}]}'
+    values = (
+        '{"indicator": "cocaine-seized", "quantity": 0.1}, {"indicator": "persons-arrested", "quantity": 3}'
+    )
+    body = f'{{"values": [{values}]}}'
     answer = api.send("PUT", RETURN, body.encode(), "application/json")
     assert answer.status_int == 201, answer.text
     assert [value["quantity"] for value in api.get(RETURN).json["values"]] == ["0.1", "3"]
