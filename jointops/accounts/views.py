@@ -20,7 +20,7 @@ from jointops.kernel.i18n import _
 from jointops.kernel.policy import ROLE_LABELS
 from jointops.rendering import numbers
 from jointops.web.errors import FormErrors, form_errors
-from jointops.web.page import flash, page, see_other
+from jointops.web.page import Notice, flash, page, see_other
 from jointops.web.request import SIGN_IN_KEY
 
 TOKEN_DAYS_CHOICES = (30, service.TOKEN_DAYS, service.MAX_TOKEN_DAYS)
@@ -66,7 +66,7 @@ def sign_out(request: Request) -> Response:
     """End this browser's sign-in and go to the sign-in page."""
     signin.end(request.db, request.actor, request.signed_in.sign_in)
     request.session.invalidate()
-    return see_other(request, "sign-in")
+    return see_other(request, "sign-in", _query={"signed-out": "1"})
 
 
 @view_config(route_name="account", request_method="GET", renderer="accounts/account.jinja2")
@@ -130,8 +130,10 @@ def safe_path(path: str) -> str:
 
 
 def _sign_in_page(request: Request, *, email: str, next_path: str, failed: bool = False) -> dict[str, Any]:
+    signed_out = "signed-out" in request.GET
+    notices = [Notice(request.translate(_("You are signed out.")))] if signed_out else []
     return {
-        "page": page(request, _("Sign in")),
+        "page": page(request, _("Sign in"), notices=notices),
         "email": email,
         "next": next_path,
         "failed": failed,

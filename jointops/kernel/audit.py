@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, insert
+from sqlalchemy import Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jointops.kernel import clock
 from jointops.kernel.db import Base, Key
-from jointops.kernel.policy import Action, Actor, Channel
+from jointops.kernel.policy import Action, Actor, Channel, require
 from jointops.kernel.types import Json, by_value
 
 
@@ -67,3 +67,27 @@ def record(
             details=dict(details or {}),
         )
     )
+
+
+def entries(
+    session: Session,
+    actor: Actor,
+    *,
+    operation: str | None = None,
+    action: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> Sequence[AuditEntry]:
+    """Return the newest entries first, at most ``limit``: those with a key below ``before``, where it is given.
+
+    ``operation`` is an operation's code; ``action`` an action or the beginning of one, such as ``returns:``.
+    """
+    require(actor, Action.AUDIT_READ)
+    wanted = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if operation:
+        wanted = wanted.where(AuditEntry.operation == operation)
+    if action:
+        wanted = wanted.where(AuditEntry.action.startswith(action, autoescape=True))
+    if before is not None:
+        wanted = wanted.where(AuditEntry.id < before)
+    return session.scalars(wanted).all()

@@ -20,6 +20,7 @@ def includeme(config: Configurator) -> None:
         "errors",
         "home",
         "health",
+        "audit",
     ):
         config.include(f"jointops.web.{part}")
     config.scan("jointops.web")

@@ -363,7 +363,11 @@ def _sent(declared: Endpoint, request: Request) -> tuple[str, bytes, Any]:
     if media_type != JSON or declared.body is None:
         return media_type, raw, None
     try:
-        return media_type, raw, json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+        data = json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+        # What is no text at all can only be written as an escape.
+        if b"\\u" in raw:
+            _refuse_non_text(data)
+        return media_type, raw, data
     except (ValueError, RecursionError) as error:
         message = _("This is not JSON: ${reason}", mapping={"reason": str(error)[:200]})
         raise BadRequest("malformed-json", message) from error
@@ -371,6 +375,13 @@ def _sent(declared: Endpoint, request: Request) -> tuple[str, bytes, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number in JSON")
+
+
+def _refuse_non_text(data: Any) -> None:
+    text = json.dumps(data, ensure_ascii=False)
+    text.encode()
+    if "\\u0000" in text:
+        raise ValueError("a NUL is no text")
 
 
 def _path(declared: Endpoint, request: Request) -> Mapping[str, Any]:

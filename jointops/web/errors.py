@@ -12,13 +12,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from marshmallow import ValidationError
 from pyramid.config import Configurator
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
 from pyramid.exceptions import URLDecodeError
 from pyramid.httpexceptions import (
+    HTTPBadRequest,
     HTTPError,
     HTTPForbidden,
     HTTPNotFound,
@@ -119,7 +120,7 @@ def includeme(config: Configurator) -> None:
         config.add_exception_view(view, context=context)
     config.add_notfound_view(_not_found)
     config.add_forbidden_view(_forbidden)
-    config.add_subscriber(_refuse_too_large, "pyramid.events.NewRequest")
+    config.add_subscriber(_refuse_unreadable, "pyramid.events.NewRequest")
 
 
 def form_errors(request: Request, error: DomainError, fields: Mapping[str, str] | None = None) -> FormErrors:
@@ -278,14 +279,21 @@ def _methods(request: Request) -> set[str]:
     for entry in request.registry.introspector.get_category("views") or ():
         view = entry["introspectable"]
         if view.get("route_name") == route.name:
-            methods.update(view.get("request_methods") or ())
-    return methods
+            taken = view.get("request_methods") or ()
+            methods.update((taken,) if isinstance(taken, str) else taken)
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
-def _refuse_too_large(event: Any) -> None:
-    length = event.request.content_length
-    if length is not None and length > event.request.config.max_body_bytes:
+def _refuse_unreadable(event: Any) -> None:
+    request: Request = event.request
+    if (request.content_length or 0) > request.config.max_body_bytes:
         raise HTTPRequestEntityTooLarge
+    # No text of ours holds a NUL, and PostgreSQL keeps none. The API looks into its own bodies.
+    if "\0" in request.path or "\0" in unquote(request.query_string):
+        raise HTTPBadRequest
+    if request.method == "POST" and not request.is_api:
+        if any(isinstance(value, str) and "\0" in value for value in request.POST.values()):
+            raise HTTPBadRequest
 
 
 def _title(request: Request, status: int) -> str:

@@ -18,7 +18,7 @@ from pyramid.view import view_config
 
 from jointops.kernel.i18n import _
 from jointops.web import idempotency
-from jointops.web.api import FORMATS, JSON, PREFIX, Endpoint
+from jointops.web.api import FORMATS, JSON, PREFIX, Endpoint, SchemaLike
 from jointops.web.errors import PROBLEM_TYPE
 from jointops.web.fields import FieldsPlugin
 from jointops.web.page import page
@@ -123,7 +123,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         info={"description": DESCRIPTION},
         servers=[{"url": PREFIX}],
         security=[{"token": []}],
-        plugins=[FieldsPlugin()],
+        plugins=[FieldsPlugin(schema_name_resolver=_schema_name)],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "jo_…"})
     spec.components.schema("Problem", component=dict(_PROBLEM_SCHEMA))
@@ -133,6 +133,13 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         spec.path(path=path, operations={item.method.lower(): _operation(item) for item in members})
     described: dict[str, Any] = spec.to_dict()
     return described
+
+
+def _schema_name(schema: SchemaLike) -> str:
+    """Return the name of a schema: its domain and its own, as two domains may use the same word."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    domain = kind.__module__.split(".")[1].title()
+    return domain + kind.__name__.removesuffix("Schema")
 
 
 def _operation(declared: Endpoint) -> dict[str, Any]:

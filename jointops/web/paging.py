@@ -55,6 +55,7 @@ def paged(item: type[Schema]) -> Schema:
         },
         name=name,
     )
+    made.__module__ = item.__module__
     return made()
 
 
