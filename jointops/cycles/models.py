@@ -36,7 +36,9 @@ class PolicyCycle(Base):
     ends_on: Mapped[date]
 
     priorities: Mapped[list[Priority]] = relationship(back_populates="cycle", order_by="Priority.position")
-    goals: Mapped[list[StrategicGoal]] = relationship(back_populates="cycle", order_by="StrategicGoal.position")
+    goals: Mapped[list[StrategicGoal]] = relationship(
+        back_populates="cycle", order_by="StrategicGoal.position"
+    )
     action_plans: Mapped[list[OperationalActionPlan]] = relationship(
         back_populates="cycle", order_by="OperationalActionPlan.starts_on"
     )
