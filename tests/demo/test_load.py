@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,7 +42,7 @@ def loaded(
 
 def totals(session: Session, at: datetime) -> dict[str, Decimal]:
     operation = session.scalars(select(Operation).where(Operation.code == load.CODE)).one()
-    figures: Counter[str] = Counter()
+    figures: dict[str, Decimal] = defaultdict(Decimal)
     for cell in facts.cells(session, operation, as_known_at=at, status=FactStatus.ACCEPTED):
         if cell.counts:
             figures[cell.indicator] += cell.quantity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -34,7 +34,7 @@ def latest(known_at: datetime | None) -> Iterable[tuple[str, Submission]]:
 
 
 def total(indicator: str, known_at: datetime | None, party: str = "", category: str | None = None) -> Decimal:
-    figures: Counter[str] = Counter()
+    figures: dict[str, Decimal] = defaultdict(Decimal)
     claimed = set()
     for unit, submission in latest(known_at):
         for value in submission.values:
@@ -44,7 +44,7 @@ def total(indicator: str, known_at: datetime | None, party: str = "", category: 
             if incident.reference not in claimed:
                 claimed.add(incident.reference)
                 figures[incident.indicator] += Decimal(incident.quantity)
-    return Decimal(figures[indicator])
+    return figures[indicator]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -72,7 +71,7 @@ class Reporting(RuleBasedStateMachine):
     )
     def report(self, unit: str, day: date, arrests: int, grams: int | None, partner: str) -> None:
         self.minutes += 1
-        incidents = ()
+        incidents: tuple[IncidentEntry, ...] = ()
         if grams is not None and partner != unit:
             incidents = (
                 IncidentEntry(
@@ -165,10 +164,10 @@ class Reporting(RuleBasedStateMachine):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def machine(request: pytest.FixtureRequest) -> Iterator[type[Reporting]]:
+def machine(request: pytest.FixtureRequest) -> type[Reporting]:
     """Give the machine on each kind of database."""
     name = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
-    yield type("Machine", (Reporting,), {"databases": request.getfixturevalue(name)})
+    return type("Machine", (Reporting,), {"databases": request.getfixturevalue(name)})
 
 
 def test_any_order_of_steps_keeps_totals_receipts_and_the_past(machine: type[Reporting]) -> None:

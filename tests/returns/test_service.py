@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -37,20 +38,19 @@ def submit(
     *values: ValueEntry,
     at: datetime = EVENING,
     unit: str = "ES-POLICE",
-    **more: object,
+    day: date = DAY,
+    expected_version: int | None = None,
+    **more: Any,
 ) -> service.Outcome:
-    submission = Submission(
-        values=values, **{k: v for k, v in more.items() if k not in {"expected_version", "day"}}
-    )
     with clock.fixed(at):
         return service.submit(
             session,
             builders.reporter(unit),
             operation,
             unit,
-            more.get("day", DAY),
-            submission,
-            expected_version=more.get("expected_version"),
+            day,
+            Submission(values=values, **more),
+            expected_version=expected_version,
         )
 
 
