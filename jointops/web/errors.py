@@ -291,9 +291,9 @@ def _refuse_unreadable(event: Any) -> None:
     # No text of ours holds a NUL, and PostgreSQL keeps none. The API looks into its own bodies.
     if "\0" in request.path or "\0" in unquote(request.query_string):
         raise HTTPBadRequest
-    if request.method == "POST" and not request.is_api:
-        if any(isinstance(value, str) and "\0" in value for value in request.POST.values()):
-            raise HTTPBadRequest
+    form = request.POST if request.method == "POST" and not request.is_api else {}
+    if any(isinstance(value, str) and "\0" in value for value in form.values()):
+        raise HTTPBadRequest
 
 
 def _title(request: Request, status: int) -> str:

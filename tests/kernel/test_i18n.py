@@ -1,0 +1,38 @@
+"""Words for people: lazy, in each language, and bracketed in the made-up one."""
+
+from __future__ import annotations
+
+import pytest
+
+from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _, label, localizer, translator
+
+
+@pytest.mark.parametrize("locale", list(LOCALES))
+def test_placeholders_are_filled_in_every_language(locale: str) -> None:
+    text = _("There is no role ${role}.", mapping={"role": "boss"})
+
+    assert "boss" in translator(locale)(text)
+    assert "${" not in translator(locale)(text)
+
+
+def test_the_made_up_language_brackets_what_is_ours_and_nothing_else() -> None:
+    translate = translator(PSEUDO_LOCALE)
+
+    assert translate(_("Sign in")) == "⟦Sign in⟧"
+    assert translate(_("Day ${day}", mapping={"day": "3"})) == "⟦Day 3⟧"
+    assert translate("RO-POLICE") == "RO-POLICE"
+
+
+def test_the_made_up_language_has_one_and_many() -> None:
+    chosen = localizer(PSEUDO_LOCALE)
+
+    assert chosen.pluralize("${n} day", "${n} days", 1) == "⟦1 day⟧"
+    assert chosen.pluralize("${n} day", "${n} days", 3) == "⟦3 days⟧"
+
+
+def test_a_label_is_the_locale_s_else_english_else_the_first() -> None:
+    assert label({"en": "Arrests", "fr": "Arrestations"}, "fr") == "Arrestations"
+    assert label({"en": "Arrests"}, "fr") == "Arrests"
+    assert label({"nl": "Aanhoudingen"}, "fr") == "Aanhoudingen"
+    assert label({}, "fr") == ""
+    assert label({"en": "Arrests"}, PSEUDO_LOCALE) == "⟦Arrests⟧"
