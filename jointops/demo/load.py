@@ -24,7 +24,7 @@ from jointops.kernel.paths import folder
 from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.operations import planfile
 from jointops.operations import service as operations
-from jointops.operations.models import Operation, OperationState
+from jointops.operations.models import Answer, Operation, OperationState
 from jointops.operations.plandoc import PlanDocument
 from jointops.returns import service as returns
 from jointops.tasks import service as tasks
@@ -72,7 +72,10 @@ def load(session: Session, secrets_folder: Path, progress: Progress = lambda don
         return Loaded(passwords, 0)
     plan = planfile.load_path(folder("plans") / PLAN_FILE)
     operation = operations.create(session, LOADER, plan, "The published facts of Operation Archimedes")
-    for state in (OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING):
+    operations.transition(session, LOADER, operation, OperationState.CONSULTATION)
+    for participant in plan.participants:
+        operations.answer(session, LOADER, operation, participant.party, Answer.TAKES_PART)
+    for state in (OperationState.APPROVED, OperationState.RUNNING):
         operations.transition(session, LOADER, operation, state)
     _do_tasks(session, operation, plan)
     revisions = _record_returns(session, operation, plan, progress)
