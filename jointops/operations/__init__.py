@@ -10,6 +10,9 @@ from jointops.kernel.policy import Action
 
 def includeme(config: Configurator) -> None:
     """Bring the pages of operations, of their plans and participants, and their API."""
+    # Imported here, for whoever needs a model or a rule need not load the pages.
+    from jointops.operations.views import cards
+
     config.add_route("operations", "/operations")
     # Codes of operations are in capitals, so that this word is never one of them.
     config.add_route("operations.new", "/operations/new")
@@ -30,4 +33,5 @@ def includeme(config: Configurator) -> None:
     config.add_route("operation.plan.approve", "/operations/{code}/plan/versions/{number}/approve")
     config.add_menu_item(_("Operations"), "operations", order=20)
     config.add_operation_tab(_("Plan"), "operation.plan", order=10, action=Action.OPERATION_READ)
+    config.add_home_cards(cards, order=10)
     config.scan("jointops.operations")

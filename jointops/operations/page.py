@@ -77,4 +77,10 @@ def _illustrative(request: Request, operation: Operation) -> list[frame.Notice]:
     document = service.document(service.plan_in_force(request.db, operation))
     if document.illustrative is None:
         return []
-    return [frame.Notice(label(document.illustrative.note, request.locale))]
+    text = _("Part of this operation is made up for illustration.")
+    href = request.route_path("operation.plan", code=operation.code, _anchor="illustrative")
+    return [
+        frame.Notice(
+            request.translate(text), href=href, link_text=request.translate(_("What is illustrative"))
+        )
+    ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload, undefer
 
 from jointops.cycles.models import PolicyCycle
 from jointops.kernel import audit, clock, ids, policy
@@ -105,6 +105,22 @@ def document(version: PlanVersion) -> PlanDocument:
             _documents.clear()
         found = _documents[version.sha256] = planfile.stored(version.data)
     return found
+
+
+def documents_in_force(session: Session, operations: Sequence[Operation]) -> dict[int, PlanDocument]:
+    """Return the plans that several operations work by, by the operations' keys, in one or two queries."""
+    wanted = (
+        select(PlanVersion)
+        .join(Operation, PlanVersion.operation_id == Operation.id)
+        .where(PlanVersion.number == Operation.plan_number, Operation.id.in_([one.id for one in operations]))
+    )
+    versions = session.scalars(wanted).all()
+    unknown = [version.id for version in versions if version.sha256 not in _documents]
+    if unknown:
+        session.scalars(
+            select(PlanVersion).where(PlanVersion.id.in_(unknown)).options(undefer(PlanVersion.data))
+        ).all()
+    return {version.operation_id: document(version) for version in versions}
 
 
 _DOCUMENTS_KEPT = 64

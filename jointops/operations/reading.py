@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import Translate, _, label, translator
 from jointops.operations.models import Answer
 from jointops.operations.models import Participant as ParticipantRow
 from jointops.operations.plandoc import Objective, Participant, Period, PlanDocument, Publication, Text
 from jointops.operations.planindicators import AskedIndicator, asked
+from jointops.operations.readingmodel import (
+    AreaRow,
+    Fact,
+    IndicatorGroup,
+    IndicatorRow,
+    ObjectiveRow,
+    PartyRow,
+    PhaseStep,
+    PublicationRow,
+    Reading,
+    SectionRow,
+)
 from jointops.operations.rules import ANSWER_LABELS, priority_of
 from jointops.reference.catalogue import Code, Unit, catalogue
 from jointops.rendering import numbers
@@ -34,140 +46,58 @@ SCOPE_OF_DEADLINE = {"same": _("on the same day"), "next": _("on the following d
 ROLES = {"participant": _("Participant"), "observer": _("Observer")}
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A term of ours and what it says; ``words`` when that is ours too. ``None``: not given."""
-
-    term: str
-    text: str | None
-    words: bool = False
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveRow:
-    """One objective; ``target`` and ``baseline`` are written with their unit."""
-
-    code: str
-    title: str
-    description: str
-    area: str
-    indicator: str
-    target: str | None
-    baseline: str | None
-    note: str
-    illustrative: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AreaRow:
-    """One action area."""
-
-    code: str
-    title: str
-    description: str
-    priority: str | None
-    leader: str | None
-    co_leaders: str
-    crime_areas: str
-    units: int
+SECTION_TITLES = {
+    "title": _("Title"),
+    "summary": _("Summary"),
+    "illustrative": _("What is illustrative"),
+    "marking": _("Marking"),
+    "time_zone": _("Time zone"),
+    "period": _("Action days"),
+    "phases": _("Phases"),
+    "policy_cycle": _("Policy cycle"),
+    "threats": _("Threats answered"),
+    "lead": _("Lead"),
+    "co_leads": _("Co-leads"),
+    "coordination": _("Coordination centre"),
+    "action_areas": _("Action areas"),
+    "participants": _("Participants"),
+    "objectives": _("Objectives"),
+    "indicators": _("Indicators"),
+    "reporting": _("Reporting"),
+    "tasks": _("Tasks"),
+    "safeguards": _("Safeguards"),
+    "sections": _("Sections"),
+    "publications": _("Publications"),
+    "sources": _("Sources"),
+}
+"""The parts of a plan in words, for the comparison of versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartyRow:
-    """One participant; ``cells`` are its units' codes under each authority of :attr:`Reading.authorities`."""
-
-    code: str
-    name: str
-    observer: bool
-    lead: bool
-    note: str
-    answer: str
-    tone: str
-    conditions: str
-    cells: Sequence[Sequence[str]]
+def section_title(name: str) -> str:
+    """Return the (lazy) words for a part of the plan; the name itself where there are none."""
+    title: str = SECTION_TITLES.get(name, name)
+    return title
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorRow:
-    """One indicator as the plan asks for it."""
-
-    code: str
-    label: str
-    definition: str
-    unit: str
-    aggregation: str
-    categories: str
-    part_of: str
-    asked_of: str
-    required: bool
+def party_name(party: str, locale: str) -> str:
+    """Return the name of a country, or the short name of an agency or partner; the code where it is unknown."""
+    known = catalogue().parties.get(party)
+    if known is None:
+        return party
+    return label(known.labels, locale) if known.kind == "country" else known.short
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorGroup:
-    """Indicators of one kind."""
-
-    title: str
-    rows: Sequence[IndicatorRow]
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseStep:
-    """One phase: ``state`` is done, current or ahead, as the page's steps want it."""
-
-    text: str
-    period: str
-    days: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class SectionRow:
-    """One free-text section; without ``text`` it is ``not_applicable`` for a reason, or missing."""
-
-    code: str
-    title: str
-    text: str
-    not_applicable: str
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PublicationRow:
-    """One publication with its figures, each written as it was published."""
-
-    code: str
-    by: str
-    when: str
-    wording: str
-    note: str
-    figures: Sequence[Fact]
-    sources: Sequence[Fact]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Everything the plan page shows of a plan."""
-
-    summary: str
-    illustrative: str
-    facts: Sequence[Fact]
-    phases: Sequence[PhaseStep]
-    objectives: Sequence[ObjectiveRow]
-    areas: Sequence[AreaRow]
-    authorities: Sequence[str]
-    parties: Sequence[PartyRow]
-    unit_count: int
-    indicators: Sequence[IndicatorGroup]
-    indicator_count: int
-    reporting: Sequence[Fact]
-    tasks: Sequence[tuple[str, int]]
-    task_count: int
-    safeguards: Sequence[SectionRow]
-    reviewer: str
-    sections: Sequence[SectionRow]
-    publications: Sequence[PublicationRow]
-    sources: Sequence[Fact]
+def gap_text(gap: Problem, locale: str) -> str:
+    """Return what is missing before approval, with the titles of texts instead of their codes."""
+    translate = translator(locale)
+    part, _slash, code = gap.pointer.removeprefix("/").partition("/")
+    known: Mapping[str, Code] = catalogue().plan_sections if part == "sections" else catalogue().safeguards
+    if part not in {"sections", "safeguards"} or code not in known:
+        return translate(gap.message)
+    text = (
+        _("Write “${title}”, or say why it does not apply.") if part == "sections" else _("Write “${title}”.")
+    )
+    return translate(text % {"title": label(known[code].labels, locale)})
 
 
 def read(document: PlanDocument, answers: Mapping[str, ParticipantRow], today: date, locale: str) -> Reading:
@@ -205,6 +135,7 @@ class _Reader:
             authorities=[self._text(known.authority_types[code].labels) for code in authorities],
             parties=[self._party(item, authorities) for item in document.participants],
             unit_count=len(document.units()),
+            unit_counts=[sum(unit.authority == code for unit in document.units()) for code in authorities],
             indicators=self._indicator_groups(),
             indicator_count=len(document.indicators),
             reporting=self._reporting(),
@@ -235,10 +166,7 @@ class _Reader:
         return ", ".join(self._text(known[code].labels) if code in known else code for code in codes)
 
     def _name(self, party: str | None) -> str | None:
-        if party is None:
-            return None
-        known = catalogue().parties.get(party)
-        return self._text(known.labels) if known else party
+        return None if party is None else party_name(party, self.locale)
 
     def _names(self, parties: Iterable[str]) -> str:
         return ", ".join(self._name(party) or "" for party in parties)
@@ -287,9 +215,7 @@ class _Reader:
         }
         return [
             PhaseStep(
-                text=self._text(catalogue().phases[code].labels),
-                period=self._period(period),
-                days=len(period.days()),
+                text=f"{self._text(catalogue().phases[code].labels)}: {self._period(period)}",
                 state="current" if self.today in period else "done" if period.end < self.today else "ahead",
             )
             for code, period in phases.items()

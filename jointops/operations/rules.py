@@ -187,10 +187,7 @@ def not_ready(unready: Sequence[Problem]) -> list[Problem]:
     """Return what stands in the way of approving a plan that lacks ``unready``."""
     if not unready:
         return []
-    message = _(
-        "The plan is not complete: ${count} things are missing. They are listed at the plan.",
-        mapping={"count": len(unready)},
-    )
+    message = _("The plan is not complete. What is missing is listed with it.")
     return [Problem("plan-not-ready", message), *unready]
 
 
