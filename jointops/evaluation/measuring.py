@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from jointops.evaluation.measured import Measured, ObjectiveResult, PublicationR
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation, TargetKind
+from jointops.operations.plancalendar import local_day
 from jointops.operations.plandoc import Figure, Objective, PlanDocument, Publication
 from jointops.operations.planindicators import AskedIndicator, asked
 from jointops.reference.measure import convert
@@ -92,8 +93,24 @@ def _publications(
     session: Session, operation: Operation, plan: PlanDocument, at: datetime, status: FactStatus, now: Figures
 ) -> tuple[PublicationResult, ...]:
     """Compare what was published by ``at`` with what is computed."""
-    told = [item for item in plan.publications if item.known_at is None or item.known_at <= at]
-    return tuple(_publication(session, operation, plan, item, status, now) for item in told)
+    return tuple(
+        _publication(session, operation, plan, item, status, now) for item in _told(plan, local_day(plan, at), at)
+    )
+
+
+def _told(plan: PlanDocument, today: date, at: datetime) -> list[Publication]:
+    """Return what was told by ``at``; what has no day of its own was told after what the plan lists before it."""
+    found: list[Publication] = []
+    for item in plan.publications:
+        if item.known_at is not None or item.published is not None:
+            told = (item.known_at is None or item.known_at <= at) and (
+                item.published is None or item.published <= today
+            )
+        else:
+            told = len(found) == plan.publications.index(item)
+        if told:
+            found.append(item)
+    return found
 
 
 def _publication(

@@ -57,9 +57,7 @@ class Evaluation(Base):
     """
 
     __tablename__ = "evaluation"
-    __table_args__ = (
-        CheckConstraint("(state = 'endorsed') = (sealed_sha256 IS NOT NULL)", name="sealed"),
-    )
+    __table_args__ = (CheckConstraint("(state = 'endorsed') = (sealed_sha256 IS NOT NULL)", name="sealed"),)
 
     id: Mapped[Key]
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), unique=True)

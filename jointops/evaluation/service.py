@@ -23,7 +23,7 @@ from jointops.evaluation.models import (
     PublishedFigure,
     Recommendation,
 )
-from jointops.kernel import audit, clock, ids, policy
+from jointops.kernel import audit, clock, db, ids, policy
 from jointops.kernel.errors import Conflict, Invalid, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
@@ -166,6 +166,9 @@ def transition(
     if len(reason) > MAX_REASON:
         message = _("The text is too long: at most ${limit} characters.", mapping={"limit": MAX_REASON})
         raise Invalid([Problem("text-too-long", message, "/text")])
+    if target is EvaluationState.IN_REVIEW:
+        # What is being written now would be known before the instant that is settled here, and seen only after it.
+        db.wait_for_writers(session, operation.id)
     now = clock.now()
     if target is EvaluationState.IN_REVIEW:
         _require_over(operation, now)

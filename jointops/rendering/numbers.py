@@ -113,6 +113,11 @@ def axis_day(value: date, locale: str) -> str:
     return text.replace(" ", NO_BREAK_SPACE)
 
 
+def weekday(value: date, locale: str) -> str:
+    """Return the day of the week for a narrow column: ``Mon``."""
+    return babel_dates.format_date(value, "EEE", locale=babel_locale(locale))
+
+
 def day_range(first: date, last: date, locale: str) -> str:
     """Return a range of days, both included, naming month and year once: ``15–23 September 2014``."""
     if first == last:

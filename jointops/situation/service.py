@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jointops.kernel import audit, clock, ids, policy
+from jointops.kernel import audit, clock, db, ids, policy
 from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
@@ -177,6 +177,8 @@ def freeze_report(session: Session, actor: Actor, operation: Operation, day: dat
     there = session.scalar(_report_of(operation, day))
     if there is not None:
         return there
+    # What is being written now may be known since before the deadline, and is to be seen.
+    db.wait_for_writers(session, operation.id)
     now = clock.now()
     plan = operations.document(plan_as_known(session, operation, now))
     if day not in plan.span():

@@ -1,0 +1,471 @@
+"""The situation as the pages show it: a view model of plain texts, numbers and addresses, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from jointops.kernel.i18n import _
+from jointops.rendering import charts, numbers
+from jointops.rendering.charts import Spec
+from jointops.returns.models import FactStatus
+from jointops.situation import instants
+from jointops.situation.figures import NOT_SPECIFIED, Figures, Share
+from jointops.situation.names import STATUS_LABELS, Names
+from jointops.situation.picture import Situation, UnitLine
+from jointops.situation.rules import Cell, Counts, ReturnStatus
+
+KEY_FIGURES = 6
+
+Href = Callable[..., str]
+"""Makes the address of what stands behind a figure: ``href(indicator, party="RO")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One large figure; ``delta`` is how it has moved since, ``None`` when it has not or now is shown."""
+
+    label: str
+    value: str | None
+    unit: str
+    href: str
+    delta: str | None
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several views: a link."""
+
+    text: str
+    href: str
+    active: bool
+    data: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """One cell of the matrix, as the macro takes it."""
+
+    status: str
+    href: str | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One unit's row."""
+
+    name: str
+    code: str
+    href: str | None
+    cells: Sequence[MatrixCell]
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixGroup:
+    """One party's rows."""
+
+    name: str
+    code: str
+    href: str | None
+    rows: Sequence[MatrixRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who has reported: units by days."""
+
+    days: Sequence[Mapping[str, str]]
+    groups: Sequence[MatrixGroup]
+    totals: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """One indicator's totals; ``part`` rows are categories under it."""
+
+    label: str
+    definition: str | None
+    unit: str
+    value: str | None
+    href: str | None
+    now: str | None
+    delta: str | None
+    other: str | None
+    other_href: str | None
+    to_date: str | None
+    part: bool = False
+    part_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DividedRow:
+    """What one day, area, country or type of authority has of the chosen indicator."""
+
+    label: str
+    value: str | None
+    credited: str | None
+    href: str
+    percent: float | None
+    words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a list of bars, as the macro takes it; ``note`` says what of it the totals count."""
+
+    label: str
+    value: str | None
+    percent: float | None
+    href: str
+    note: str | None
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """One way in which the chosen indicator divides, with its chart if it has one."""
+
+    rows: Sequence[DividedRow]
+    spec: Spec | None
+    summary: str
+    bars: Sequence[Bar] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """All indicators by days, areas, countries or authorities: heads and rows of (text, address)."""
+
+    heads: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[str, Sequence[tuple[str | None, str]]]]
+
+
+def key_figures(
+    names: Names, then: Figures, now: Figures | None, href: Href, codes: Sequence[str] = ()
+) -> list[KeyFigure]:
+    """Return the figures to see first: of the objectives' indicators, as far as there is any figure."""
+    wanted = codes or [code for code in names.shown if then.total(code) is not None][:KEY_FIGURES]
+    return [_key_figure(names, code, then, now, href) for code in wanted]
+
+
+def _key_figure(names: Names, code: str, then: Figures, now: Figures | None, href: Href) -> KeyFigure:
+    value = then.total(code)
+    delta = change(names, code, value, now.total(code)) if now is not None else None
+    return KeyFigure(
+        label=names.indicator(code),
+        value=names.number(value),
+        unit=names.measure(code),
+        href=href(code),
+        delta=delta,
+        direction="flat" if delta is None else "down" if delta.startswith("−") else "up",
+    )
+
+
+def change(names: Names, code: str, then: Decimal | None, now: Decimal | None) -> str | None:
+    """Write how a figure moved; nothing where it did not."""
+    difference = (now or Decimal(0)) - (then or Decimal(0))
+    return names.signed(code, difference) if difference else None
+
+
+# --- Who has reported --------------------------------------------------------------------------------------------
+
+
+def matrix(
+    names: Names,
+    picture: Situation,
+    return_href: Callable[[str, date], str],
+    party_href: Callable[[str], str],
+    show: str = "all",
+) -> Matrix:
+    """Return the matrix; ``show`` ``missing`` or ``late`` leaves only the units that have such a day."""
+    wanted: Mapping[str, Callable[[Cell], bool]] = {
+        "all": lambda _cell: True,
+        "missing": lambda cell: cell.status is ReturnStatus.MISSING,
+        "late": lambda cell: cell.late,
+    }
+    lines = [line for line in picture.matrix if any(map(wanted[show], line.cells))]
+    counts = [picture.counts_of(day) for day in picture.days]
+    return Matrix(
+        days=[
+            {"text": numbers.axis_day(day, names.locale), "note": numbers.weekday(day, names.locale)}
+            for day in picture.days
+        ],
+        groups=[
+            _group(names, party, [line for line in lines if line.party == party], return_href, party_href)
+            for party in dict.fromkeys(line.party for line in lines)
+        ],
+        totals=[f"{of_day.received}/{of_day.expected}" for of_day in counts],
+    )
+
+
+def _group(
+    names: Names,
+    party: str,
+    lines: Sequence[UnitLine],
+    return_href: Callable[[str, date], str],
+    party_href: Callable[[str], str],
+) -> MatrixGroup:
+    kinds = [line.authority for line in lines]
+    return MatrixGroup(
+        name=names.party(party),
+        code=party if len(party) == 2 else "",
+        href=party_href(party),
+        rows=[
+            MatrixRow(
+                name=names.authority(line.authority)
+                if kinds.count(line.authority) == 1
+                else names.unit(line.unit),
+                code=line.unit,
+                href=None,
+                cells=[_cell(names, cell, return_href) for cell in line.cells],
+            )
+            for line in lines
+        ],
+    )
+
+
+def _cell(names: Names, cell: Cell, return_href: Callable[[str, date], str]) -> MatrixCell:
+    text = None
+    if cell.receipt is not None:
+        said = [names.short_instant(cell.receipt.first_at)]
+        if cell.late and cell.status is ReturnStatus.NIL:
+            said.append(names.translate(_("late")))
+        if cell.receipt.accepted:
+            said.append(names.translate(_("accepted")))
+        text = ", ".join(said)
+    href = return_href(cell.unit, cell.day) if cell.status is not ReturnStatus.NOT_EXPECTED else None
+    return MatrixCell(cell.status.value, href, text)
+
+
+def share_received(counts: Counts, locale: str) -> str:
+    """Write how much of what was expected has come in."""
+    return numbers.percentage(counts.received, counts.expected, locale)
+
+
+# --- What it adds up to ------------------------------------------------------------------------------------------
+
+
+def totals(names: Names, picture: Situation, now: Figures | None, href: Href) -> list[TotalRow]:
+    """Return the totals of all indicators, each followed by its categories and what they leave over."""
+    rows = []
+    for total in picture.figures.totals:
+        code = total.indicator
+        rows.append(
+            _total_row(
+                names, picture, now, href, code, None, total.quantity, total.other_scope, total.part_of
+            )
+        )
+        if total.categories and total.quantity is not None:
+            rows += [
+                _total_row(names, picture, now, href, code, category, quantity)
+                for category, quantity in total.categories
+                if quantity is not None or (now is not None and now.total(code, category) is not None)
+            ]
+            if total.not_specified:
+                rows.append(_total_row(names, picture, now, href, code, NOT_SPECIFIED, total.not_specified))
+    return rows
+
+
+def _total_row(
+    names: Names,
+    picture: Situation,
+    now: Figures | None,
+    href: Href,
+    code: str,
+    category: str | None,
+    quantity: Decimal | None,
+    other: Decimal | None = None,
+    part_of: str | None = None,
+) -> TotalRow:
+    part = category is not None
+    about = {} if category is None else {"category": category}
+    later = None if now is None else now.total(code, category)
+    to_date = picture.to_date.total(code, category) if picture.to_date is not None else None
+    return TotalRow(
+        label=names.category(code, category) if category is not None else names.indicator(code),
+        definition=None if part else names.definition(code),
+        unit=names.measure(code),
+        value=names.number(quantity),
+        href=href(code, **about) if quantity is not None else None,
+        now=names.number(later),
+        delta=change(names, code, quantity, later) if now is not None else None,
+        other=names.number(other),
+        other_href=href(code, scope="other") if other is not None else None,
+        to_date=names.number(to_date),
+        part=part,
+        part_of=names.indicator(part_of) if part_of else None,
+    )
+
+
+# --- How one indicator divides -----------------------------------------------------------------------------------
+
+
+def by_day(names: Names, figures: Figures, days: Sequence[date], indicator: str, href: Href) -> Divided:
+    """Return the chosen indicator day by day; a day without a figure keeps its place."""
+    found = {share.key: share.quantity for share in figures.by_day if share.indicator == indicator}
+    every = sorted({*(day.isoformat() for day in days), *found})
+    rows = [
+        DividedRow(
+            numbers.short_day(date.fromisoformat(key), names.locale),
+            names.number(found.get(key)),
+            None,
+            href(indicator, day=key),
+            None,
+        )
+        for key in every
+    ]
+    points = [
+        charts.Point(numbers.axis_day(date.fromisoformat(key), names.locale), found.get(key)) for key in every
+    ]
+    title = names.indicator(indicator)
+    spec = charts.bars(points, title=title, value_title=names.measure(indicator), locale=names.locale)
+    return Divided(rows, spec if found else None, _peak(names, indicator, rows_of(found)))
+
+
+def _peak(names: Names, indicator: str, found: Sequence[tuple[str, Decimal]]) -> str:
+    if not found:
+        return names.translate(_("No figure yet."))
+    day, quantity = max(found, key=lambda pair: pair[1])
+    return names.translate(
+        _(
+            "Most on ${day}: ${quantity}.",
+            mapping={
+                "day": numbers.long_day(date.fromisoformat(day), names.locale),
+                "quantity": names.quantity(indicator, quantity) or "",
+            },
+        )
+    )
+
+
+def rows_of(found: Mapping[str, Decimal | None]) -> list[tuple[str, Decimal]]:
+    """Return the pairs that have a figure."""
+    return [(key, quantity) for key, quantity in found.items() if quantity is not None]
+
+
+def by_action_area(names: Names, figures: Figures, indicator: str, href: Href) -> Divided:
+    """Return the chosen indicator by action area, in the plan's order, what is not specified last."""
+    order = [area.code for area in names.plan.action_areas]
+    shares = [share for share in figures.by_action_area if share.indicator == indicator]
+    shares.sort(
+        key=lambda share: (share.key not in order, order.index(share.key) if share.key in order else 0)
+    )
+    return _divided(names, shares, indicator, names.action_area, lambda key: href(indicator, action_area=key))
+
+
+def by_party(names: Names, figures: Figures, indicator: str, href: Href) -> Divided:
+    """Return the chosen indicator by party, the largest first: what each is credited with."""
+    shares = [share for share in figures.by_party if share.indicator == indicator]
+    shares.sort(key=lambda share: (-(share.credited or Decimal(0)), names.party(share.key)))
+    divided = _divided(names, shares, indicator, names.party, lambda key: href(indicator, party=key))
+    points = [charts.Point(names.party(share.key), share.credited) for share in shares]
+    title = names.indicator(indicator)
+    spec = charts.horizontal_bars(
+        points, title=title, value_title=names.measure(indicator), locale=names.locale
+    )
+    return replace(divided, spec=spec if shares else None)
+
+
+def by_authority(names: Names, figures: Figures, indicator: str, href: Href) -> Divided:
+    """Return the chosen indicator by type of authority: what each is credited with."""
+    shares = [share for share in figures.by_authority if share.indicator == indicator]
+    return _divided(names, shares, indicator, names.authority, lambda key: href(indicator, authority=key))
+
+
+def _divided(
+    names: Names,
+    shares: Sequence[Share],
+    indicator: str,
+    name: Callable[[str], str],
+    href: Callable[[str], str],
+) -> Divided:
+    largest = max((share.credited or Decimal(0) for share in shares), default=Decimal(0))
+    rows = [
+        DividedRow(
+            label=name(share.key),
+            value=names.number(share.quantity),
+            credited=names.number(share.credited),
+            href=href(share.key),
+            percent=float(100 * (share.credited or 0) / largest) if largest else None,
+        )
+        for share in shares
+    ]
+    bars = [
+        Bar(
+            row.label,
+            row.credited,
+            row.percent,
+            row.href,
+            _adds(names, row),
+            "brand" if row.value else "accent",
+        )
+        for row in rows
+    ]
+    return Divided(rows, None, "", bars)
+
+
+def _adds(names: Names, row: DividedRow) -> str | None:
+    """Say what a row adds to the total where joint results make that less than what it is credited with."""
+    if row.credited == row.value:
+        return None
+    return names.translate(_("adds ${quantity} to the total", mapping={"quantity": row.value or "0"}))
+
+
+def joint_differs(shares: Iterable[Share]) -> bool:
+    """Say whether any joint result makes what is credited more than what totals count."""
+    return any(share.credited != share.quantity for share in shares)
+
+
+# --- All figures -------------------------------------------------------------------------------------------------
+
+
+def pivot(
+    names: Names,
+    shares: Sequence[Share],
+    keys: Sequence[str],
+    name: Callable[[str], str],
+    parameter: str,
+    href: Href,
+) -> Pivot:
+    """Return all indicators (columns, as far as there is any figure) by ``keys`` (rows): what each is credited with."""
+    found = {(share.key, share.indicator): share.credited for share in shares}
+    indicators = [code for code in names.indicators if any(key[1] == code for key in found)]
+    return Pivot(
+        heads=[(names.indicator(code), names.measure(code)) for code in indicators],
+        rows=[
+            (
+                name(key),
+                [
+                    (names.number(found.get((key, code))), href(code, **{parameter: key}))
+                    for code in indicators
+                ],
+            )
+            for key in keys
+        ],
+    )
+
+
+# --- Controls ----------------------------------------------------------------------------------------------------
+
+
+def presets(
+    names: Names, last_days: Sequence[date], current: str, link: Callable[[str], str]
+) -> list[Choice]:
+    """Return the instants that are one click away: now, and the ends of days."""
+    found = [Choice(names.translate(_("Now")), link(""), active=not current)]
+    for day in last_days:
+        value = instants.end_of(day)
+        text = names.translate(_("End of ${day}", mapping={"day": numbers.axis_day(day, names.locale)}))
+        found.append(Choice(text, link(value), active=current == value))
+    return found
+
+
+def status_choices(current: FactStatus, link: Callable[[str], str], names: Names) -> list[Choice]:
+    """Return the three layers of figures as views to choose from."""
+    return [
+        Choice(names.translate(text), link(status.value), active=status is current)
+        for status, text in STATUS_LABELS.items()
+    ]
