@@ -79,15 +79,15 @@ class Names:
         return label(known.labels, self.locale) if known else code
 
     @cached_property
-    def _units(self) -> Mapping[str, PlanUnit]:
-        return {unit.code: unit for unit in self.plan.units()}
+    def _units(self) -> Mapping[str, tuple[str, PlanUnit]]:
+        return {unit.code: (p.party, unit) for p in self.plan.participants for unit in p.units}
 
     def unit(self, code: str) -> str:
-        """Return what a reporting unit is called."""
-        found = self._units.get(code)
-        if found is None:
+        """Return what a reporting unit is called: its own title, or its party and its kind of authority."""
+        if code not in self._units:
             return code
-        return label(found.title, self.locale) or self.authority(found.authority)
+        party, unit = self._units[code]
+        return label(unit.title, self.locale) or f"{self.party(party)}, {self.authority(unit.authority)}"
 
     def phase(self, code: str) -> str:
         """Return the name of a phase."""
@@ -110,10 +110,10 @@ class Names:
         """Write a quantity with its unit; nothing for no figure."""
         return None if quantity is None else numbers.quantity(quantity, self.measure(indicator), self.locale)
 
-    def signed(self, indicator: str, difference: Decimal) -> str:
-        """Write a difference with its sign and its unit."""
+    def signed(self, difference: Decimal) -> str:
+        """Write a difference with its sign."""
         sign = "+" if difference > 0 else "−" if difference < 0 else "±"
-        return f"{sign}{numbers.quantity(abs(difference), self.measure(indicator), self.locale)}"
+        return f"{sign}{numbers.number(abs(difference), self.locale)}"
 
     def instant(self, at: datetime) -> str:
         """Write an instant on the operation's clock."""

@@ -154,7 +154,7 @@ def key_figures(
 
 def _key_figure(names: Names, code: str, then: Figures, now: Figures | None, href: Href) -> KeyFigure:
     value = then.total(code)
-    delta = change(names, code, value, now.total(code)) if now is not None else None
+    delta = change(names, value, now.total(code)) if now is not None else None
     return KeyFigure(
         label=names.indicator(code),
         value=names.number(value),
@@ -165,10 +165,10 @@ def _key_figure(names: Names, code: str, then: Figures, now: Figures | None, hre
     )
 
 
-def change(names: Names, code: str, then: Decimal | None, now: Decimal | None) -> str | None:
+def change(names: Names, then: Decimal | None, now: Decimal | None) -> str | None:
     """Write how a figure moved; nothing where it did not."""
     difference = (now or Decimal(0)) - (then or Decimal(0))
-    return names.signed(code, difference) if difference else None
+    return names.signed(difference) if difference else None
 
 
 # --- Who has reported --------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def totals(names: Names, picture: Situation, now: Figures | None, href: Href) ->
                 for category, quantity in total.categories
                 if quantity is not None or (now is not None and now.total(code, category) is not None)
             ]
-            if total.not_specified:
+            if total.not_specified and any(quantity is not None for _code, quantity in total.categories):
                 rows.append(_total_row(names, picture, now, href, code, NOT_SPECIFIED, total.not_specified))
     return rows
 
@@ -292,7 +292,7 @@ def _total_row(
         value=names.number(quantity),
         href=href(code, **about) if quantity is not None else None,
         now=names.number(later),
-        delta=change(names, code, quantity, later) if now is not None else None,
+        delta=change(names, quantity, later) if now is not None else None,
         other=names.number(other),
         other_href=href(code, scope="other") if other is not None else None,
         to_date=names.number(to_date),
@@ -349,7 +349,11 @@ def rows_of(found: Mapping[str, Decimal | None]) -> list[tuple[str, Decimal]]:
 def by_action_area(names: Names, figures: Figures, indicator: str, href: Href) -> Divided:
     """Return the chosen indicator by action area, in the plan's order, what is not specified last."""
     order = [area.code for area in names.plan.action_areas]
-    shares = [share for share in figures.by_action_area if share.indicator == indicator]
+    shares = [
+        share
+        for share in figures.by_action_area
+        if share.indicator == indicator and (share.quantity or share.key != NOT_SPECIFIED)
+    ]
     shares.sort(
         key=lambda share: (share.key not in order, order.index(share.key) if share.key in order else 0)
     )

@@ -81,7 +81,7 @@ def situation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "known": {
             "value": current,
             "shown": names.instant(at) if at is not None else None,
-            "presets": page.presets(names, [*_after(plan), *known], current, links.at),
+            "presets": page.presets(names, sorted({*known, *_after(plan)}), current, links.at),
             "kept": links.kept(instants.PARAMETER),
             "zone": plan.time_zone,
         },
@@ -411,6 +411,7 @@ def show_figure(request: Request) -> dict[str, Any]:
         "status": STATUS_LABELS[figure.status],
         "returns": len({(line.source.unit, line.source.day) for line in counted}),
         "units": len({line.source.unit for line in counted}),
+        "categories": bool(found.indicator.categories),
         "lines": [_line(request, operation, names, line) for line in found.lines],
         "known": {
             "value": instants.local_minute(at, plan.time_zone) if at is not None else "",
