@@ -110,13 +110,14 @@ def open_session(
 ) -> Session:
     """Return a session joined to ``manager``'s transaction: it commits and rolls back with it."""
     session = factory()
-    if read_only:
-        session.connection(execution_options={"read_only": True})
     # A Core statement does not tell zope.sqlalchemy that something changed, and would be rolled back in silence:
     # every session counts as changed from its start.
     zope.sqlalchemy.register(
         session, initial_state=zope.sqlalchemy.datamanager.STATUS_CHANGED, transaction_manager=manager
     )
+    if read_only:
+        # After registering: a session joins the transaction when it begins, and would never be closed otherwise.
+        session.connection(execution_options={"read_only": True})
     return session
 
 
@@ -133,6 +134,15 @@ def share(session: Session, key: int) -> None:
     """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock_shared(key)))
+
+
+def alone(session: Session, purpose: int, key: int) -> None:
+    """Be the only one with this ``purpose`` and ``key`` until the transaction ends; others wait.
+
+    ``purpose`` is a number of the caller's own, so that the keys of different purposes do not meet.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(purpose, key)))
 
 
 def wait_for_writers(session: Session, key: int) -> None:
