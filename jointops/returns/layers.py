@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
+from jointops.kernel import db
 from jointops.kernel.errors import Conflict
 from jointops.kernel.i18n import _
 from jointops.operations.models import ReportingUnit
@@ -21,6 +22,9 @@ from jointops.returns.models import Fact, FactStatus, Incident, JointResult, Ret
 
 # The table instead of the class: no object is made for a row, which matters at hundreds of returns a second.
 FACTS = cast("Table", Fact.__table__)
+
+_JOINT_RESULTS = 1
+"""The purpose of the lock on an operation's joint results."""
 
 
 def set_layer(
@@ -37,7 +41,6 @@ def set_layer(
     are settled with the other units' claims. Raises :class:`Conflict` (``recorded-before-latest``) when ``at`` lies
     before something already known of this return: the past is not rewritten.
     """
-    touched = _close(session, head, status, at)
     claimed: dict[int, Figure] = {}
     rows = []
     for figure in figures:
@@ -45,11 +48,22 @@ def set_layer(
             claimed[figure.joint_result_id] = figure
         elif revision_id is not None:
             rows.append(_row(head, revision_id, status, head.unit_id, figure, True, at))
+    touched = _close(session, head, status, at)
     if rows:
         session.execute(insert(FACTS), rows)
+    if claimed:
+        lock_joint_results(session, head.operation_id)
     for joint_result_id in sorted(touched | claimed.keys()):
         own = claimed.get(joint_result_id)
         _settle(session, head, status, joint_result_id, revision_id if own else None, own, at)
+
+
+def lock_joint_results(session: Session, operation_id: int) -> None:
+    """Be the only one who works on the joint results of an operation until the transaction ends.
+
+    They are rare, and one claim bears on the facts of others: one lock for all of them cannot deadlock.
+    """
+    db.alone(session, _JOINT_RESULTS, operation_id)
 
 
 def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]:
@@ -99,6 +113,9 @@ def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> 
     found = session.execute(select(Fact.joint_result_id, Fact.known_from).where(*open_here)).all()
     if not found:
         return set()
+    touched = {joint_id for joint_id, _known_from in found if joint_id is not None}
+    if touched:
+        lock_joint_results(session, head.operation_id)
     latest = max(known_from for _joint, known_from in found)
     if at < latest:
         raise Conflict(
@@ -109,7 +126,7 @@ def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> 
             ),
         )
     session.execute(update(FACTS).where(*open_here).values(known_to=at))
-    return {joint_id for joint_id, _known_from in found if joint_id is not None}
+    return touched
 
 
 def _settle(
@@ -122,9 +139,7 @@ def _settle(
     at: datetime,
 ) -> None:
     """Bring the facts of one joint result at one status in line with the claims that hold now."""
-    owner_id = session.scalars(
-        select(JointResult.owner_id).where(JointResult.id == joint_result_id).with_for_update()
-    ).one()
+    owner_id = session.scalars(select(JointResult.owner_id).where(JointResult.id == joint_result_id)).one()
     open_facts = list(
         session.execute(
             select(Fact, Return.unit_id, Incident.joint_with)
@@ -133,6 +148,8 @@ def _settle(
             .where(Fact.joint_result_id == joint_result_id, Fact.status == status, Fact.known_to.is_(None))
         )
     )
+    # Another unit's claim may have been recorded at a later instant than this change: nothing begins before it.
+    at = max([at, *(fact.known_from for fact, _unit_id, _joint_with in open_facts)])
     keys = _unit_keys(session, head.operation_id)
     claims = [
         Claim(fact.return_id, fact.revision_id, fact.unit_id, _keys_of(joint_with, keys), _figure(fact))
@@ -149,7 +166,7 @@ def _settle(
         if identity in wanted:
             held.add(identity)
         else:
-            fact.known_to = max(at, fact.known_from)
+            fact.known_to = at
     session.flush()
     missing = [
         _row(head, row.claim.revision_id, status, row.unit_id, row.claim.figure, row.counts, at)
@@ -183,7 +200,7 @@ def _unit_keys(session: Session, operation_id: int) -> dict[str, int]:
     found = session.execute(
         select(ReportingUnit.code, ReportingUnit.id).where(ReportingUnit.operation_id == operation_id)
     )
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 def _keys_of(codes: Sequence[str], keys: dict[str, int]) -> frozenset[int]:

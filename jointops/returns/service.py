@@ -109,6 +109,8 @@ def submit(
     digest = ids.digest(canonical_json(checked.content))
     head, created = _head(session, operation, unit, day)
     _require_version(head, created, expected_version)
+    # Who waited for another revision of this return comes after it in time as well.
+    at = recorded_at or clock.now()
     latest = None if created else _latest(session, head)
     if latest is not None and latest.sha256 == digest and _settled(head, submission):
         return _outcome(head, latest, changed=False, created=False)
@@ -349,6 +351,8 @@ def _figures(
     figures = [_figure(line, keyed) for line in checked.lines]
     if not checked.incidents:
         return figures
+    if any(incident.joint_with for incident in checked.incidents):
+        layers.lock_joint_results(session, operation.id)
     kept = {
         incident.reference: incident
         for incident in session.scalars(select(Incident).where(Incident.revision_id == revision.id))
@@ -739,7 +743,7 @@ def _for_review(
     if recorded_at is None:
         _require_for_unit(actor, action, operation, unit)
     db.share(session, operation.id)
-    at = _instant(actor, operation, recorded_at)
+    _instant(actor, operation, recorded_at)
     head = session.scalars(
         select(Return)
         .where(Return.operation_id == operation.id, Return.unit_id == unit.id, Return.day == day)
@@ -749,7 +753,7 @@ def _for_review(
     if head is None:
         raise _unknown(unit.code, day)
     _require_version(head, False, expected_version)
-    return unit, head, at
+    return unit, head, recorded_at or clock.now()
 
 
 def _unknown(unit: str, day: date) -> NotFound:
@@ -902,4 +906,4 @@ def count_by_state(session: Session, operation: Operation) -> dict[ReturnState, 
     found = session.execute(
         select(Return.state, func.count()).where(Return.operation_id == operation.id).group_by(Return.state)
     )
-    return dict(found.tuples())
+    return dict(found.all())
