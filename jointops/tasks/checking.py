@@ -20,6 +20,9 @@ NAME_LENGTH = 200
 INSTRUCTIONS_LENGTH = 10_000
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_WORDS = frozenset({"assign", "new"})
+"""Words that stand in addresses where a task's code would."""
+
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -52,7 +55,7 @@ def _texts(texts: Mapping[str, str]) -> dict[str, str]:
 
 def code_problems(code: str, taken: set[str]) -> list[Problem]:
     """Return what is wrong with the code of a new task; ``taken`` are the operation's codes."""
-    if not _CODE.fullmatch(code):
+    if not _CODE.fullmatch(code) or code in _WORDS:
         message = _("A code has up to 40 letters, digits, dots and hyphens, such as T12.")
         return [Problem("bad-code", message, "/code")]
     if code in taken:

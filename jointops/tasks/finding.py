@@ -17,7 +17,7 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, Participant, ReportingUnit
 from jointops.operations.rules import today
 from jointops.tasks import rules
-from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskLogEntry
 from jointops.tasks.rules import TaskState
 
 
@@ -109,6 +109,19 @@ def asked_of(session: Session, actor: Actor, operation: Operation | None = None)
             natural(a.task.code),
             a.unit.position,
         ),
+    )
+
+
+def log_of(session: Session, actor: Actor, task: Task) -> list[TaskLogEntry]:
+    """Return everything that happened to a task, the oldest first, with the units loaded."""
+    policy.require(actor, Action.TASK_READ, operations.subject(task.operation))
+    return list(
+        session.scalars(
+            select(TaskLogEntry)
+            .where(TaskLogEntry.task_id == task.id)
+            .options(joinedload(TaskLogEntry.unit))
+            .order_by(TaskLogEntry.id)
+        )
     )
 
 

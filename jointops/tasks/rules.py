@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from jointops.kernel.errors import Problem
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, said_of
 from jointops.kernel.policy import Action
 from jointops.operations.models import Answer, OperationState
 from jointops.tasks.models import AssignmentState
@@ -42,13 +42,13 @@ class TaskState(StrEnum):
 
 
 STATE_LABELS: Mapping[str, str] = {
-    "proposed": _("Proposed"),
-    "assigned": _("Assigned"),
-    "accepted": _("Accepted"),
-    "under-way": _("Under way"),
-    "done": _("Done"),
-    "declined": _("Declined"),
-    "cancelled": _("Cancelled"),
+    "proposed": said_of("task", "Proposed"),
+    "assigned": said_of("task", "Assigned"),
+    "accepted": said_of("task", "Accepted"),
+    "under-way": said_of("task", "Under way"),
+    "done": said_of("task", "Done"),
+    "declined": said_of("task", "Declined"),
+    "cancelled": said_of("task", "Cancelled"),
 }
 """Assignments and tasks share their words."""
 
@@ -101,8 +101,8 @@ STEPS: tuple[Step, ...] = (
     Step(_P, _A, Action.TASK_ASSIGN, _("Assign"), _SHARED),
     Step(_A, _Y, Action.TASK_ANSWER, _("Accept"), _SHARED),
     Step(_A, _N, Action.TASK_ANSWER, _("Decline"), _SHARED, Need.REASON),
-    Step(_Y, _N, Action.TASK_ANSWER, _("Withdraw"), _SHARED, Need.REASON),
     Step(_Y, _U, Action.TASK_REPORT, _("Start"), _RUNNING),
+    Step(_Y, _N, Action.TASK_ANSWER, _("Withdraw"), _SHARED, Need.REASON),
     Step(_U, _D, Action.TASK_REPORT, _("Report done"), _REPORTED, Need.OUTCOME),
     Step(_D, _U, Action.TASK_REPORT, _("Reopen"), _REPORTED, Need.REASON),
     Step(_N, _A, Action.TASK_ASSIGN, _("Ask again"), _SHARED),

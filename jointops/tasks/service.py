@@ -7,7 +7,7 @@ to at an instant in ``counting``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,16 @@ from jointops.tasks import book, rules
 from jointops.tasks.book import Book, TaskInput
 from jointops.tasks.checking import code_problems, concerns, problems_of, tidied
 from jointops.tasks.counting import TaskCounts, UnitCounts, counts
-from jointops.tasks.finding import TaskFilter, asked_of, find, list_tasks, natural, state_of, with_units
+from jointops.tasks.finding import (
+    TaskFilter,
+    asked_of,
+    find,
+    list_tasks,
+    log_of,
+    natural,
+    state_of,
+    with_units,
+)
 from jointops.tasks.models import AssignmentState, Task, TaskAssignment
 
 _ENDED = frozenset({OperationState.CLOSED, OperationState.CANCELLED})
@@ -213,35 +222,50 @@ def step(
     return assignment
 
 
-def assign_proposed(
-    session: Session, actor: Actor, operation: Operation, codes: Iterable[str] | None = None
-) -> int:
-    """Assign what is still only proposed, in all tasks or in those with ``codes``; returns to how many units.
+def assign_proposed(session: Session, actor: Actor, operation: Operation) -> int:
+    """Assign what is still only proposed, in all tasks; returns to how many units.
 
-    Raises :class:`Conflict` (``not-in-this-state``) while the plan is a draft or after the operation.
+    Units whose participant declined the operation are passed over. Raises :class:`Conflict` (``not-in-this-state``)
+    while the plan is a draft or after the operation.
     """
+    _require_time_to_assign(actor, operation)
+    query = with_units(operation).where(Task.cancelled.is_(False)).with_for_update(of=Task)
+    total = sum(_assign_proposed(session, actor, task) for task in session.scalars(query))
+    session.flush()
+    return total
+
+
+def assign_all(
+    session: Session, actor: Actor, operation: Operation, code: str, *, expected_version: int | None = None
+) -> Task:
+    """Assign one task to all its units to which it is only proposed; see :func:`assign_proposed`."""
+    _require_time_to_assign(actor, operation)
+    task = _locked(session, actor, operation, code, expected_version)
+    _require_live(task)
+    _assign_proposed(session, actor, task)
+    session.flush()
+    return task
+
+
+def _require_time_to_assign(actor: Actor, operation: Operation) -> None:
     policy.require(actor, Action.TASK_ASSIGN, operations.subject(operation))
     problem = rules.obstacle(
         AssignmentState.PROPOSED, AssignmentState.ASSIGNED, operation=operation.state, cancelled=False
     )
     if problem is not None:
         raise _as_error(problem)
-    query = with_units(operation).where(Task.cancelled.is_(False))
-    if codes is not None:
-        query = query.where(Task.code.in_(list(codes)))
+
+
+def _assign_proposed(session: Session, actor: Actor, task: Task) -> int:
+    given = [a for a in task.assignments if rules.can_be_given_out(a.state, a.unit.participant.answer)]
     pages = Book(session, actor)
-    total = 0
-    for task in session.scalars(query.with_for_update(of=Task)):
-        given = [a for a in task.assignments if rules.can_be_given_out(a.state, a.unit.participant.answer)]
-        for assignment in given:
-            pages.move(task, assignment, AssignmentState.ASSIGNED)
-        if given:
-            total += len(given)
-            task.version += 1
-            units = [assignment.unit.code for assignment in given]
-            _record(session, actor, Action.TASK_ASSIGN, task, {"units": units, "to": "assigned"})
-    session.flush()
-    return total
+    for assignment in given:
+        pages.move(task, assignment, AssignmentState.ASSIGNED)
+    if given:
+        task.version += 1
+        units = [assignment.unit.code for assignment in given]
+        _record(session, actor, Action.TASK_ASSIGN, task, {"units": units, "to": "assigned"})
+    return len(given)
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------
@@ -346,12 +370,14 @@ __all__ = [
     "TaskInput",
     "UnitCounts",
     "asked_of",
+    "assign_all",
     "assign_proposed",
     "cancel",
     "counts",
     "create",
     "find",
     "list_tasks",
+    "log_of",
     "natural",
     "offers",
     "state_of",

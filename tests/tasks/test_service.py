@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from jointops.kernel import clock
 from jointops.kernel.audit import AuditEntry
 from jointops.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Stale
-from jointops.kernel.policy import Actor
+from jointops.kernel.policy import Actor, Role
 from jointops.operations import service as operations
 from jointops.operations.models import Answer, Operation, OperationState
 from jointops.tasks import service
@@ -155,7 +156,7 @@ def test_every_step_writes_its_audit_entry(session: Session, running: Operation)
         (builders.REVIEWER, "ES-BORDER", S.ACCEPTED),
         (builders.AUDITOR, "ES-BORDER", S.DONE),
         (builders.reporter("ES-POLICE"), "ES-BORDER", S.DONE),
-        (builders.actor(builders.Role.COORDINATOR, "OTHER-2027"), "ES-BORDER", S.ACCEPTED),
+        (builders.actor(Role.COORDINATOR, "OTHER-2027"), "ES-BORDER", S.ACCEPTED),
     ],
     ids=lambda value: getattr(value, "name", None) or str(value),
 )
@@ -273,7 +274,7 @@ def test_a_task_created_while_planning_is_only_proposed_until_it_is_assigned(ses
     service.create(session, COORDINATOR, operation, a_task())
     assert set(states(session, "T2").values()) == {"proposed"}
 
-    assert service.assign_proposed(session, COORDINATOR, operation, ["T2"]) == 2
+    service.assign_all(session, COORDINATOR, operation, "T2")
     assert set(states(session, "T2").values()) == {"assigned"}
     assert set(states(session, "T1").values()) == {"proposed"}
     assert service.assign_proposed(session, COORDINATOR, operation) == 2
@@ -420,14 +421,15 @@ def test_a_cancelled_task_keeps_what_was_done_and_moves_no_more(session: Session
 
 def test_nothing_is_planned_after_the_end(session: Session) -> None:
     closed = builders.operation(session, "closed")
-
-    for refused in (
+    refused: list[Callable[[], object]] = [
         lambda: service.create(session, COORDINATOR, closed, a_task()),
         lambda: service.update(session, COORDINATOR, closed, "T1", {"mandatory": True}),
         lambda: service.cancel(session, COORDINATOR, closed, "T1", "because"),
-    ):
+    ]
+
+    for attempt in refused:
         with pytest.raises(Conflict, match="operation-ended"):
-            refused()
+            attempt()
 
 
 # --- Finding ---------------------------------------------------------------------------------------------------------

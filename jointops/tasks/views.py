@@ -1,0 +1,352 @@
+"""Pages of tasks: an operation's list with what is asked of the reader first, one task, and its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from jointops.kernel import clock, policy
+from jointops.kernel.errors import Invalid, Problem
+from jointops.kernel.i18n import _, label
+from jointops.kernel.policy import Action
+from jointops.operations import service as operations
+from jointops.operations.models import Operation
+from jointops.operations.page import operation_page
+from jointops.operations.rules import ENDED, today
+from jointops.reference.catalogue import catalogue
+from jointops.tasks import display, rules, service
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.service import TaskFilter
+from jointops.web.errors import FormErrors, form_errors
+from jointops.web.navigation import Card, Link
+from jointops.web.page import flash, see_other
+
+FILTERS = ("state", "party", "authority", "area")
+
+
+@view_config(route_name="operation.tasks", request_method="GET", renderer="tasks/list.jinja2")
+def list_tasks(request: Request) -> dict[str, Any]:
+    """Show the operation's tasks by action area, and above them what is asked of the reader."""
+    operation = _operation(request)
+    chosen = {name: request.GET.get(name) or None for name in FILTERS}
+    tasks = service.list_tasks(request.db, request.actor, operation, _filter(chosen))
+    every = service.list_tasks(request.db, request.actor, operation) if any(chosen.values()) else tasks
+    units = [unit for unit in operation.units if unit.in_plan]
+    columns = display.authorities_of(units)
+    asked = service.asked_of(request.db, request.actor, operation)
+    return {
+        "page": operation_page(request, operation, _("Tasks"), "tasks"),
+        "figures": _figures(request, operation, every),
+        "asked": [display.unit_row(request, operation, assignment) for assignment in asked],
+        "speaks": bool(request.actor.parties or request.actor.units),
+        "areas": [
+            {
+                "code": code,
+                "title": title,
+                "tasks": [display.task_row(request, operation, task, columns) for task in members],
+            }
+            for (code, title), members in _by_area(request, tasks)
+        ],
+        "columns": [display.authority_name(request, authority) for authority in columns],
+        "key": display.key(request),
+        "total": len(every),
+        "chosen": chosen,
+        "filtered": any(chosen.values()),
+        "choices": _choices(request, operation),
+        "href": request.route_path("operation.tasks", code=operation.code),
+        "back": "list",
+        **_coordination(request, operation, every),
+    }
+
+
+@view_config(route_name="operation.tasks.assign", request_method="POST")
+def assign_proposed(request: Request) -> Response:
+    """Assign everything that is only proposed."""
+    operation = _operation(request)
+    number = service.assign_proposed(request.db, request.actor, operation)
+    flash(request, "success", _("${count} assignments were given out.", mapping={"count": number}))
+    return see_other(request, "operation.tasks", code=operation.code)
+
+
+@view_config(route_name="operation.task", request_method="GET", renderer="tasks/task.jinja2")
+def show_task(request: Request) -> dict[str, Any]:
+    """Show one task: what it says, where every unit stands, what can be done, and its log."""
+    operation = _operation(request)
+    return _task_page(request, operation, _task(request, operation))
+
+
+@view_config(route_name="operation.task.step", request_method="POST", renderer="tasks/task.jinja2")
+def take_step(request: Request) -> dict[str, Any] | Response:
+    """Take a unit one step on; where the text is missing, show the task with what is wrong."""
+    operation = _operation(request)
+    form = request.POST
+    try:
+        assignment = service.step(
+            request.db,
+            request.actor,
+            operation,
+            request.matchdict["task"],
+            form.get("unit", ""),
+            _state(form.get("to", "")),
+            form.get("text", ""),
+            expected_version=whole_number(form.get("version", "")),
+        )
+    except Invalid as error:
+        request.response.status_int = error.status
+        return _task_page(request, operation, _task(request, operation), form_errors(request, error))
+    flash(
+        request,
+        "success",
+        _(
+            "${task}, ${unit}: ${state}.",
+            mapping={
+                "task": assignment.task.code,
+                "unit": assignment.unit.code,
+                "state": request.translate(rules.STATE_LABELS[assignment.state.value]),
+            },
+        ),
+    )
+    if form.get("back") == "list":
+        return see_other(request, "operation.tasks", code=operation.code)
+    return see_other(request, "operation.task", code=operation.code, task=assignment.task.code)
+
+
+@view_config(route_name="operation.task.assign", request_method="POST")
+def assign_task(request: Request) -> Response:
+    """Assign a task to all its units to which it is only proposed."""
+    operation = _operation(request)
+    task = service.assign_all(request.db, request.actor, operation, request.matchdict["task"])
+    flash(request, "success", _("${task} is assigned.", mapping={"task": task.code}))
+    return see_other(request, "operation.task", code=operation.code, task=task.code)
+
+
+@view_config(route_name="operation.task.cancel", request_method="POST", renderer="tasks/task.jinja2")
+def cancel_task(request: Request) -> dict[str, Any] | Response:
+    """Cancel a whole task; without a reason, show it with what is wrong."""
+    operation = _operation(request)
+    try:
+        task = service.cancel(
+            request.db,
+            request.actor,
+            operation,
+            request.matchdict["task"],
+            request.POST.get("text", ""),
+            expected_version=whole_number(request.POST.get("version", "")),
+        )
+    except Invalid as error:
+        request.response.status_int = error.status
+        errors = form_errors(request, error, {"/text": "cancel-text"})
+        return _task_page(request, operation, _task(request, operation), errors)
+    flash(request, "success", _("${task} is cancelled.", mapping={"task": task.code}))
+    return see_other(request, "operation.task", code=operation.code, task=task.code)
+
+
+def cards(request: Request) -> Sequence[Card]:
+    """Return what the tasks ask of the reader, one card for each operation and kind of request."""
+    found = []
+    asked = service.asked_of(request.db, request.actor)
+    asked.sort(key=lambda a: (a.task.operation.code, a.state is not AssignmentState.ASSIGNED))
+    groups = groupby(asked, key=lambda a: (a.task.operation, a.state is AssignmentState.ASSIGNED))
+    for (operation, unanswered), members in groups:
+        assignments = list(members)
+        if unanswered and not _answers(request, operation, assignments[0]):
+            continue
+        due = min(_end(operation, assignment.task) for assignment in assignments)
+        tone = "bad" if due <= clock.now() else "warn" if unanswered else "info"
+        found.append(
+            Card(
+                text=_("Answer the tasks given to you in ${operation}", mapping={"operation": operation.code})
+                if unanswered
+                else _("Do the tasks of ${operation}", mapping={"operation": operation.code}),
+                href=request.route_path("operation.tasks", code=operation.code),
+                meta=operation.code,
+                due=due,
+                tone=tone,
+                count=len(assignments),
+            )
+        )
+    return found
+
+
+def whole_number(text: str) -> int | None:
+    """Return a version that a form carries; ``None`` for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _operation(request: Request) -> Operation:
+    return operations.find(request.db, request.actor, request.matchdict["code"])
+
+
+def _task(request: Request, operation: Operation) -> Task:
+    return service.find(request.db, request.actor, operation, request.matchdict["task"])
+
+
+def _filter(chosen: dict[str, str | None]) -> TaskFilter:
+    state = chosen["state"]
+    return TaskFilter(
+        state=None if state == "overdue" else state,
+        party=chosen["party"],
+        authority=chosen["authority"],
+        action_area=chosen["area"],
+        overdue=state == "overdue",
+    )
+
+
+def _by_area(request: Request, tasks: Sequence[Task]) -> list[tuple[tuple[str, str | None], list[Task]]]:
+    """Return the tasks, which are in the order of their areas, in groups; those of no area have no title."""
+    groups: list[tuple[tuple[str, str | None], list[Task]]] = []
+    for area, members in groupby(tasks, key=lambda task: task.action_area):
+        head = (area.code, label(area.title, request.locale)) if area else ("none", None)
+        groups.append((head, list(members)))
+    return groups
+
+
+def _figures(request: Request, operation: Operation, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Return how many tasks there are in each state, as links to those."""
+    day = today(operation.time_zone, clock.now())
+    states = [service.state_of(task) for task in tasks]
+    overdue = sum(
+        rules.is_overdue(state, task.ends_on, day) for state, task in zip(states, tasks, strict=True)
+    )
+    figures = [
+        {"state": state, "text": request.translate(text), "count": sum(s.value == state for s in states)}
+        for state, text in rules.STATE_LABELS.items()
+    ]
+    figures.append({"state": "overdue", "text": request.translate(_("Overdue")), "count": overdue})
+    shown = {"assigned", "accepted", "under-way", "done", "overdue"}
+    return [
+        {
+            **figure,
+            "href": request.route_path(
+                "operation.tasks", code=operation.code, _query={"state": figure["state"]}
+            ),
+        }
+        for figure in figures
+        if figure["count"] or figure["state"] in shown
+    ]
+
+
+def _choices(request: Request, operation: Operation) -> dict[str, list[tuple[str, str]]]:
+    units = [unit for unit in operation.units if unit.in_plan]
+    states = [(state, request.translate(text)) for state, text in rules.STATE_LABELS.items()]
+    with_units = {unit.participant_id for unit in units}
+    return {
+        "state": [*states, ("overdue", request.translate(_("Overdue")))],
+        "party": sorted(
+            (
+                (participant.party, display.party_name(request, participant.party))
+                for participant in operation.participants
+                if participant.id in with_units
+            ),
+            key=lambda choice: choice[1],
+        ),
+        "authority": [
+            (authority.value, display.authority_name(request, authority))
+            for authority in display.authorities_of(units)
+        ],
+        "area": [
+            (area.code, label(area.title, request.locale)) for area in operation.action_areas if area.in_plan
+        ],
+    }
+
+
+def _coordination(request: Request, operation: Operation, tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return what only the coordination can do: create a task, and assign what is proposed."""
+    subject = operations.subject(operation)
+    proposed = sum(
+        rules.can_be_given_out(assignment.state, assignment.unit.participant.answer)
+        for task in tasks
+        if not task.cancelled
+        for assignment in task.assignments
+    )
+    obstacle = rules.obstacle(
+        AssignmentState.PROPOSED, AssignmentState.ASSIGNED, operation=operation.state, cancelled=False
+    )
+    may_assign = policy.allows(request.actor, Action.TASK_ASSIGN, subject)
+    return {
+        "may_create": policy.allows(request.actor, Action.TASK_CREATE, subject)
+        and operation.state not in ENDED,
+        "new_href": request.route_path("operation.tasks.new", code=operation.code),
+        "proposed": proposed if may_assign else 0,
+        "assign_obstacle": request.translate(obstacle.message) if obstacle else None,
+        "assign_href": request.route_path("operation.tasks.assign", code=operation.code),
+    }
+
+
+def _task_page(
+    request: Request, operation: Operation, task: Task, errors: FormErrors | None = None
+) -> dict[str, Any]:
+    known = catalogue()
+    subject = operations.subject(operation)
+    kind = known.task_types.get(task.kind)
+    crumb = Link(request.translate(_("Tasks")), request.route_path("operation.tasks", code=operation.code))
+    title = label(task.title, request.locale)
+    changeable = (
+        policy.allows(request.actor, Action.TASK_UPDATE, subject)
+        and operation.state not in ENDED
+        and not task.cancelled
+    )
+    address = {"code": operation.code, "task": task.code}
+    proposed = [a for a in task.assignments if a.state is AssignmentState.PROPOSED]
+    return {
+        "page": operation_page(request, operation, f"{task.code} {title}", "tasks", breadcrumbs=[crumb]),
+        "task": {
+            "code": task.code,
+            "title": title,
+            "state": display.tag(request, service.state_of(task).value),
+            "overdue": display.is_overdue(operation, task),
+            "area": label(task.action_area.title, request.locale) if task.action_area else None,
+            "kind": label(kind.labels, request.locale) if kind else None,
+            "window": display.window(request, task),
+            "place": display.place(request, task),
+            "mandatory": task.mandatory,
+            "in_plan": task.planned is not None,
+            "instructions": label(task.instructions, request.locale),
+            "version": task.version,
+        },
+        "time_zone": operation.time_zone,
+        "units": [
+            display.unit_row(request, operation, assignment)
+            for assignment in sorted(task.assignments, key=lambda a: (not a.is_lead, a.unit.position))
+        ],
+        "log": display.log_items(request, operation, service.log_of(request.db, request.actor, task)),
+        "may_change": changeable,
+        "proposed": len(proposed)
+        if changeable and policy.allows(request.actor, Action.TASK_ASSIGN, subject)
+        else 0,
+        "edit_href": request.route_path("operation.task.edit", **address),
+        "cancel_href": request.route_path("operation.task.cancel", **address),
+        "assign_href": request.route_path("operation.task.assign", **address),
+        "text_length": rules.TEXT_LENGTH,
+        "errors": errors or FormErrors((), {}),
+        "back": "task",
+    }
+
+
+def _state(text: str) -> AssignmentState:
+    try:
+        return AssignmentState(text)
+    except ValueError:
+        accepted = tuple(state.value for state in AssignmentState)
+        message = _("There is no state “${state}”.", mapping={"state": text})
+        raise Invalid([Problem("state-unknown", message, "/to", accepted)]) from None
+
+
+def _answers(request: Request, operation: Operation, assignment: TaskAssignment) -> bool:
+    subject = operations.subject(
+        operation, party=assignment.unit.participant.party, unit=assignment.unit.code
+    )
+    return policy.allows(request.actor, Action.TASK_ANSWER, subject)
+
+
+def _end(operation: Operation, task: Task) -> datetime:
+    """Return the instant at which a task's window is over: the end of its last day in the operation's time zone."""
+    zone = ZoneInfo(operation.time_zone)
+    return datetime.combine(task.ends_on + timedelta(days=1), time(), zone)
