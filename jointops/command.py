@@ -234,11 +234,12 @@ def terminal_locale() -> str:
 
 
 def _complaint(error: DomainError, translate: Translate) -> Iterator[str]:
+    accepted = translate(_("accepted:"))
     for problem in error.problems:
         place = f" ({problem.pointer})" if problem.pointer else ""
         yield f"{problem.code}{place}: {translate(problem.message)}"
         if problem.accepted:
-            yield f"  {translate(_('accepted:'))} {', '.join(problem.accepted)}"
+            yield f"  {accepted} {', '.join(problem.accepted)}"
 
 
 def _as_option() -> click.Option:

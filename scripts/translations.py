@@ -19,8 +19,8 @@ from babel.messages.pofile import read_po
 from jointops.kernel.i18n import DEFAULT_LOCALE, DOMAIN, LOCALE_DIR, LOCALES
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYWORDS = ("_", "pluralize:1,2")
-PLACEHOLDER = re.compile(r"\$\{\w+\}|%\(\w+\)[a-z]")
+KEYWORDS = ("_", "pluralize:1,2", "said_of:1c,2")
+PLACEHOLDER = re.compile(r"\$?\{\w+\}|%\(\w+\)[a-z]")
 TRANSLATED = [locale for locale in LOCALES if locale != DEFAULT_LOCALE]
 
 

@@ -8,15 +8,15 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from jointops.cycles.models import ActionState
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import said_of
 
 STATE_LABELS: Mapping[ActionState, str] = {
-    ActionState.PROPOSED: _("Proposed"),
-    ActionState.PLANNED: _("Planned"),
-    ActionState.ONGOING: _("Ongoing"),
-    ActionState.COMPLETED: _("Completed"),
-    ActionState.POSTPONED: _("Postponed"),
-    ActionState.CANCELLED: _("Cancelled"),
+    ActionState.PROPOSED: said_of("action", "Proposed"),
+    ActionState.PLANNED: said_of("action", "Planned"),
+    ActionState.ONGOING: said_of("action", "Ongoing"),
+    ActionState.COMPLETED: said_of("action", "Completed"),
+    ActionState.POSTPONED: said_of("action", "Postponed"),
+    ActionState.CANCELLED: said_of("action", "Cancelled"),
 }
 
 NEXT_STATES: Mapping[ActionState, tuple[ActionState, ...]] = {

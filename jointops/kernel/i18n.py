@@ -26,6 +26,14 @@ LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
 _ = TranslationStringFactory(DOMAIN)
 
 
+def said_of(what: str, text: str) -> TranslationString:
+    """Return a lazy ``text`` for one use of a word that other languages inflect: ``said_of("task", "Accepted")``.
+
+    Both are literals: the catalogues hold the text once for each ``what``, beside the one of ``_``.
+    """
+    return TranslationString(text, domain=DOMAIN, context=what)
+
+
 class Translate(Protocol):
     """Anything that turns a (lazy) string into text in one language."""
 
@@ -109,5 +117,6 @@ __all__ = [
     "bracketed",
     "label",
     "localizer",
+    "said_of",
     "translator",
 ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from jointops.kernel.errors import Problem
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, said_of
 from jointops.kernel.policy import Action
 from jointops.operations import planreadiness
 from jointops.operations.models import Answer, OperationState
@@ -53,12 +53,12 @@ ENDED = frozenset({_E, _X})
 """Nothing is planned any more."""
 
 STATE_LABELS = {
-    _D: _("Draft"),
-    _C: _("In consultation"),
-    _A: _("Approved"),
-    _R: _("Running"),
-    _E: _("Closed"),
-    _X: _("Cancelled"),
+    _D: said_of("operation", "Draft"),
+    _C: said_of("operation", "In consultation"),
+    _A: said_of("operation", "Approved"),
+    _R: said_of("operation", "Running"),
+    _E: said_of("operation", "Closed"),
+    _X: said_of("operation", "Cancelled"),
 }
 
 ANSWER_LABELS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from jointops.kernel.i18n import _, translator
+from jointops.kernel.i18n import _, said_of, translator
 from jointops.rendering import numbers
 from jointops.rendering.document import Document
 
@@ -45,7 +45,7 @@ def words_of(document: Document) -> Words:
     return Words(
         contents=say(_("Contents")),
         table=say(_("Table")),
-        figure=say(_("Figure")),
+        figure=say(said_of("caption", "Figure")),
         page_parts=tuple(part for part in re.split(r"(\{pages?\})", page) if part),
         known_line=known_line,
         facts=tuple(facts),
