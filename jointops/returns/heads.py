@@ -1,0 +1,101 @@
+"""What recording and reviewing a return have in common: who may, as of when, which version, which revision."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jointops.kernel import clock, policy
+from jointops.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Stale
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action, Actor
+from jointops.operations import service as operations
+from jointops.operations.models import Operation, ReportingUnit
+from jointops.returns.models import (
+    Return,
+    Revision,
+)
+
+
+def require_for_unit(actor: Actor, action: Action, operation: Operation, unit: ReportingUnit) -> None:
+    """Return when ``actor`` may do ``action`` for ``unit``.
+
+    Raises NotAllowed: ``unit-not-yours`` when somebody reports for a unit of others, else ``not-allowed``.
+    """
+    subject = operations.subject(operation, party=unit.participant.party, unit=unit.code)
+    if policy.allows(actor, action, subject):
+        return
+    if actor.parties and action is Action.RETURN_SUBMIT:
+        raise NotAllowed(
+            "unit-not-yours",
+            _(
+                "${unit} is not a unit that you report for. You report for: ${yours}.",
+                mapping={"unit": unit.code, "yours": ", ".join(sorted(actor.units or actor.parties))},
+            ),
+            "/unit",
+        )
+    policy.require(actor, action, subject)
+
+
+def instant_of(actor: Actor, operation: Operation, recorded_at: datetime | None) -> datetime:
+    """Return the instant a change is recorded at: now, or the stated one while history is loaded (UTC).
+
+    Raises NotAllowed, Conflict (``not-historical``) or Invalid (``recorded-in-future``) for a stated one.
+    """
+    if recorded_at is None:
+        return clock.now()
+    policy.require(actor, Action.RETURN_RECORD_HISTORY, operations.subject(operation))
+    if not operation.historical:
+        raise Conflict(
+            "not-historical",
+            _(
+                "${operation} is not marked as historical: its returns are recorded when they come in.",
+                mapping={"operation": operation.code},
+            ),
+            "/recorded_at",
+        )
+    if recorded_at > clock.now():
+        raise Invalid(
+            [Problem("recorded-in-future", _("Nothing can have been known in the future."), "/recorded_at")]
+        )
+    return recorded_at
+
+
+def require_version(head: Return, created: bool, expected: int | None) -> None:
+    """Return when ``expected`` is the version that the return has (0: it does not exist yet), or was not given.
+
+    Raises Stale, which names both.
+    """
+    current = 0 if created else head.version
+    if expected is not None and expected != current:
+        raise Stale(
+            _(
+                "This return has changed meanwhile: you have version ${given}, version ${current} is current. "
+                "Look at what changed, then send again.",
+                mapping={"given": expected, "current": current},
+            ),
+            given=str(expected),
+            current=str(current),
+        )
+
+
+def latest_revision(session: Session, head: Return) -> Revision:
+    """Return the latest revision of a return that has one."""
+    return session.scalars(
+        select(Revision).where(Revision.return_id == head.id, Revision.number == head.latest_number)
+    ).one()
+
+
+def key_of(operation: Operation, unit: ReportingUnit, day: date) -> str:
+    """Return the natural key of a return, as the log and addresses carry it."""
+    return f"{operation.code}/{unit.code}/{day.isoformat()}"
+
+
+def return_unknown(unit: str, day: date) -> NotFound:
+    """Return the refusal for a return that was never sent."""
+    return NotFound(
+        "return-unknown",
+        _("${unit} has sent no return for ${day}.", mapping={"unit": unit, "day": day.isoformat()}),
+    )

@@ -1,0 +1,283 @@
+"""Recording what a unit reports for a day: the first revision, a correction, or nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from jointops.kernel import audit, clock, db, ids
+from jointops.kernel.errors import Conflict, Invalid, Problem
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action, Actor
+from jointops.kernel.types import canonical_json
+from jointops.operations import service as operations
+from jointops.operations.models import Operation, OperationState, ReportingUnit
+from jointops.returns import rules
+from jointops.returns.chain import take_step
+from jointops.returns.heads import (
+    instant_of,
+    key_of,
+    latest_revision,
+    require_for_unit,
+    require_version,
+)
+from jointops.returns.incidents import figures_of_submission
+from jointops.returns.joint import Figure
+from jointops.returns.models import (
+    LatePermit,
+    Return,
+    ReturnState,
+    Revision,
+    Step,
+)
+from jointops.returns.rulebooks import KeyedRulebook, rulebook_of
+from jointops.returns.rules import Checked
+from jointops.returns.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a return is kept: which revision, the SHA-256 of its canonical content, and since when (UTC)."""
+
+    revision: int
+    sha256: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What submitting did. ``changed``: something is new on record; ``created``: it is the first revision."""
+
+    receipt: Receipt
+    state: ReturnState
+    version: int
+    changed: bool
+    created: bool
+
+
+def submit(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    unit_code: str,
+    day: date,
+    submission: Submission,
+    *,
+    expected_version: int | None = None,
+    recorded_at: datetime | None = None,
+) -> Outcome:
+    """Record what ``unit_code`` reports for ``day``: the first revision, a correction, or nothing new.
+
+    ``expected_version`` is the version of the return that the sender saw (0: none yet). ``recorded_at`` (aware) states
+    when it was known, for history: only an administrator, only while the operation is marked as historical.
+
+    Raises NotFound (``unit-unknown``), NotAllowed (``unit-not-yours``, ``not-allowed``), Conflict
+    (``operation-not-running``, ``return-frozen``, ``plan-version-not-current``, ``not-historical``,
+    ``recorded-before-latest``), Stale, or Invalid with every problem of the content.
+    """
+    unit = operations.find_unit(session, operation, unit_code)
+    require_for_unit(actor, Action.RETURN_SUBMIT, operation, unit)
+    db.share(session, operation.id)
+    at = instant_of(actor, operation, recorded_at)
+    keyed = rulebook_of(session, operation)
+    _require_open(session, operation, unit, day, at, submission, keyed)
+    checked = rules.check(submission, keyed.rules, unit.code, day)
+    digest = ids.digest(canonical_json(checked.content))
+    head, created = _head(session, operation, unit, day)
+    require_version(head, created, expected_version)
+    # Who waited for another revision of this return comes after it in time as well.
+    at = recorded_at or clock.now()
+    latest = None if created else latest_revision(session, head)
+    if latest is not None and latest.sha256 == digest and _settled(head, submission):
+        return _outcome(head, latest, changed=False, created=False)
+    if latest is None or latest.sha256 != digest:
+        latest = _add_revision(
+            session, actor, operation, unit, head, submission, checked, digest, at, recorded_at
+        )
+    head.version += 0 if created else 1
+    if submission.submit:
+        figures = figures_of_submission(session, operation, unit, head, latest, checked, keyed)
+        _submitted(session, actor, operation, head, latest, figures, at)
+    else:
+        head.state = ReturnState.DRAFT
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        Action.RETURN_SUBMIT,
+        "return",
+        key_of(operation, unit, day),
+        operation=operation.code,
+        details={
+            "revision": latest.number,
+            "sha256": digest,
+            "state": head.state.value,
+            "nil": submission.nil,
+            "reason": submission.reason,
+            "recorded_at": clock.iso(at) if recorded_at else None,
+        },
+    )
+    return _outcome(head, latest, changed=True, created=created)
+
+
+def _require_open(
+    session: Session,
+    operation: Operation,
+    unit: ReportingUnit,
+    day: date,
+    at: datetime,
+    submission: Submission,
+    keyed: KeyedRulebook,
+) -> None:
+    """Return when a return for this unit and day can be recorded at ``at``."""
+    if operation.state not in {OperationState.RUNNING, OperationState.CLOSED}:
+        raise Conflict(
+            "operation-not-running",
+            _(
+                "${operation} is not running (it is: ${state}). Returns are taken once it has been started.",
+                mapping={"operation": operation.code, "state": operation.state.value},
+            ),
+        )
+    rules.check_day(keyed.rules, day, at.astimezone(ZoneInfo(operation.time_zone)).date())
+    if (
+        operation.frozen_at is not None
+        and at >= operation.frozen_at
+        and not _permitted(session, unit, day, at)
+    ):
+        raise Conflict(
+            "return-frozen",
+            _(
+                "The figures of ${operation} were frozen at ${instant}. Ask the operation coordinator for a permit "
+                "for ${unit} on ${day}.",
+                mapping={
+                    "operation": operation.code,
+                    "instant": clock.iso(operation.frozen_at),
+                    "unit": unit.code,
+                    "day": day.isoformat(),
+                },
+            ),
+        )
+    if submission.plan_version is not None and submission.plan_version != operation.plan_number:
+        raise Conflict(
+            "plan-version-not-current",
+            _(
+                "This was filled in for version ${given} of the plan; version ${current} is in force. Fill in the "
+                "current form or template.",
+                mapping={"given": submission.plan_version, "current": operation.plan_number},
+            ),
+            "/plan_version",
+        )
+
+
+def _permitted(session: Session, unit: ReportingUnit, day: date, at: datetime) -> bool:
+    found = session.scalars(
+        select(LatePermit.id)
+        .where(
+            LatePermit.unit_id == unit.id,
+            LatePermit.day == day,
+            LatePermit.granted_at <= at,
+            LatePermit.expires_at > at,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def _head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> tuple[Return, bool]:
+    """Return the return's head, locked against other writers, and whether it was made just now."""
+    dialect = session.get_bind().dialect.name
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(Return)
+    made = session.scalars(
+        statement.values(
+            operation_id=operation.id,
+            unit_id=unit.id,
+            day=day,
+            marking_id=operation.marking_id,
+            state=ReturnState.DRAFT,
+            latest_number=0,
+            version=1,
+        )
+        .on_conflict_do_nothing(index_elements=["operation_id", "unit_id", "day"])
+        .returning(Return)
+    ).first()
+    if made is not None:
+        return made, True
+    wanted = select(Return).where(
+        Return.operation_id == operation.id, Return.unit_id == unit.id, Return.day == day
+    )
+    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one(), False
+
+
+def _settled(head: Return, submission: Submission) -> bool:
+    """Whether the same content sent again changes nothing: it does when it submits a draft or answers a question."""
+    if submission.submit:
+        return head.state not in {ReturnState.DRAFT, ReturnState.SENT_BACK}
+    return True
+
+
+def _add_revision(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    unit: ReportingUnit,
+    head: Return,
+    submission: Submission,
+    checked: Checked,
+    digest: str,
+    at: datetime,
+    recorded_at: datetime | None,
+) -> Revision:
+    correction = head.first_submitted_at is not None
+    if correction and not submission.reason.strip():
+        raise Invalid(
+            [
+                Problem(
+                    "reason-missing",
+                    _("This return was submitted before. Say why it is corrected."),
+                    "/reason",
+                )
+            ]
+        )
+    revision = Revision(
+        return_id=head.id,
+        number=head.latest_number + 1,
+        plan_version=operation.plan_number,
+        content=checked.content,
+        sha256=digest,
+        nil=submission.nil,
+        correction=correction,
+        reason=submission.reason.strip(),
+        recorded_at=at,
+        recorded_by=actor.name,
+        on_behalf=unit.code not in actor.units,
+        channel=actor.channel,
+        historical=recorded_at is not None,
+    )
+    session.add(revision)
+    head.latest_number = revision.number
+    session.flush()
+    return revision
+
+
+def _submitted(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    head: Return,
+    revision: Revision,
+    figures: Sequence[Figure],
+    at: datetime,
+) -> None:
+    head.first_submitted_at = head.first_submitted_at or at
+    take_step(session, actor, operation, head, revision, Step.SUBMITTED, at, figures)
+
+
+def _outcome(head: Return, revision: Revision, *, changed: bool, created: bool) -> Outcome:
+    receipt = Receipt(revision.number, revision.sha256, revision.recorded_at)
+    return Outcome(receipt, head.state, head.version, changed, created)
