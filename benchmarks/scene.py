@@ -1,0 +1,129 @@
+"""What is measured on: operations of the size of Operation Archimedes, their reporters, and valid returns."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jointops.accounts import service as accounts
+from jointops.kernel import clock, ids
+from jointops.kernel.paths import folder
+from jointops.kernel.policy import Actor, Channel, Grant, Role
+from jointops.operations import planfile
+from jointops.operations import service as operations
+from jointops.operations.models import Operation, OperationState
+from jointops.operations.plandoc import Period, Phases, PlanDocument
+from jointops.operations.planindicators import asked
+
+OPERATOR = Actor(
+    None, "benchmark", (Grant(Role.ADMINISTRATOR), Grant(Role.COORDINATOR)), Channel.COMMAND, "bench"
+)
+
+VALUES_IN_A_RETURN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One reporting unit and the API token of who reports for it."""
+
+    unit: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of figure that a return can hold. ``area`` ``None``: the indicator's only one, or none."""
+
+    indicator: str
+    category: str | None
+    area: str | None
+
+
+def plan(code: str, days: int) -> PlanDocument:
+    """Return Archimedes' plan, its 34 countries with three units each, over the last ``days`` days until yesterday.
+
+    It has no tasks and no publications: a publication is compared with the figures of an instant of its own, and
+    would be a measurement of its own.
+    """
+    archimedes = planfile.load_path(folder("plans") / "archimedes-2014.yaml")
+    yesterday = clock.now().date() - timedelta(days=1)
+    return replace(
+        archimedes,
+        code=code,
+        historical=False,
+        period=Period(start=yesterday - timedelta(days=days - 1), end=yesterday),
+        phases=Phases(),
+        tasks=(),
+        publications=(),
+        reporting=replace(archimedes.reporting, exceptions=()),
+    )
+
+
+def running_operation(session: Session, document: PlanDocument) -> Operation:
+    """Make an operation of a plan and start it."""
+    operation = operations.create(session, OPERATOR, document)
+    for state in (OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING):
+        operations.transition(session, OPERATOR, operation, state)
+    return operation
+
+
+def reporters(session: Session, document: PlanDocument) -> list[Reporter]:
+    """Make one account with an API token for each reporting unit."""
+    made = []
+    for unit in document.units():
+        person = accounts.create_person(
+            session,
+            OPERATOR,
+            email=f"{unit.code.lower()}@example.org",
+            name=f"Reporter of {unit.code}",
+            password=ids.readable_password(),
+            grants=(Grant(Role.REPORTER, unit.code),),
+        )
+        _token, text = accounts.create_token(session, OPERATOR, person, "benchmark")
+        made.append(Reporter(unit.code, text))
+    return made
+
+
+def kinds(document: PlanDocument) -> list[Kind]:
+    """Return every kind of figure that the plan asks for, each at most once in a return, in the plan's order."""
+    areas = [area.code for area in document.action_areas]
+    return [
+        Kind(code, category, area)
+        for code, indicator in asked(document).items()
+        for area in (indicator.action_areas or tuple(areas))
+        for category in (indicator.categories or (None,))
+    ]
+
+
+def bodies(document: PlanDocument) -> Iterator[dict[str, Any]]:
+    """Yield valid returns as the API takes them, without end, no two alike."""
+    chance = random.Random(20140915)
+    indicators = asked(document)
+    required = [code for code, indicator in indicators.items() if indicator.required]
+    every = kinds(document)
+    first = [next(kind for kind in every if kind.indicator == code) for code in required]
+    # A part of another indicator may not exceed it, which numbers by chance do not know.
+    free = {code for code, indicator in indicators.items() if indicator.part_of is None} - {*required}
+    others = [kind for kind in every if kind.indicator in free]
+    while True:
+        chosen = first + chance.sample(others, VALUES_IN_A_RETURN - len(first))
+        yield {
+            "values": [_value(kind, chance.randrange(1, 500)) for kind in chosen],
+            "narrative": "",
+            "nil": False,
+        }
+
+
+def _value(kind: Kind, quantity: int) -> dict[str, str]:
+    named = {"indicator": kind.indicator, "category": kind.category, "action_area": kind.area}
+    return {**{name: value for name, value in named.items() if value}, "quantity": str(quantity)}
+
+
+def days_of(document: PlanDocument) -> tuple[date, ...]:
+    """Return the days that can be reported on."""
+    return document.period.days()
