@@ -99,6 +99,18 @@ def readable(actor: Actor, operation: Operation, questions: Asked) -> Sequence[R
     return _allowed(actor, operation, questions, Action.RETURN_READ)
 
 
+def require_reportable(actor: Actor, operation: Operation, unit: ReportingUnit) -> None:
+    """Return when the person may report for ``unit``; raises NotAllowed (``unit-not-yours``, ``not-allowed``)."""
+    subject = service.subject(operation, party=unit.participant.party, unit=unit.code)
+    if actor.parties and not policy.allows(actor, Action.RETURN_SUBMIT, subject):
+        message = _(
+            "${unit} is not a unit that you report for. You report for: ${yours}.",
+            mapping={"unit": unit.code, "yours": ", ".join(sorted(actor.units or actor.parties))},
+        )
+        raise NotAllowed("unit-not-yours", message, "/unit")
+    policy.require(actor, Action.RETURN_SUBMIT, subject)
+
+
 def chosen(
     actor: Actor,
     operation: Operation,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(
     database_url: str, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Run]:
+) -> Run:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.chdir(tmp_path)
@@ -40,7 +40,7 @@ def run(
         with clock.fixed(builders.DURING):
             return CliRunner().invoke(main, ["returns", *arguments])
 
-    yield command
+    return command
 
 
 def written(path: Path, data: Any) -> str:

@@ -238,6 +238,11 @@ def recorded(
     )
 
 
+def with_version(form: Form, version: int) -> Form:
+    """Return the form as if it had been opened with another version of the return."""
+    return replace(form, version=version)
+
+
 def _shares_area(areas: Mapping[str, str], filled: set[tuple[str, str]], indicator: str, area: str) -> bool:
     """Whether a figure's action area is the one that the asked lines of its indicator have."""
     if indicator not in areas:
@@ -245,7 +250,7 @@ def _shares_area(areas: Mapping[str, str], filled: set[tuple[str, str]], indicat
     return areas[indicator] == area or not any(code == indicator for code, _category in filled)
 
 
-def sent(form: Form, indicators: Sequence[AskedIndicator], time_zone: str, *, submit: bool) -> Sent:
+def sent(form: Form, indicators: Iterable[AskedIndicator], time_zone: str, *, submit: bool) -> Sent:
     """Return the submission that a form makes; rows without a quantity say nothing.
 
     A unit of measure that is the indicator's own is left out, as in the other ways in, so that the same return has
