@@ -1,6 +1,7 @@
 """Keeps the catalogues of all languages in step with the texts in code and pages: ``update`` or ``check``.
 
-``check`` fails on a text without translation, an unsure or superfluous one, and on one whose placeholders differ.
+``check`` fails on a text without translation, an unsure or superfluous one, and on one whose placeholders or markup
+differ.
 English is the language of the texts themselves and has no catalogue.
 """
 
@@ -20,7 +21,8 @@ from jointops.kernel.i18n import DEFAULT_LOCALE, DOMAIN, LOCALE_DIR, LOCALES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = ("_", "pluralize:1,2", "said_of:1c,2")
-PLACEHOLDER = re.compile(r"\$?\{\w+\}|%\(\w+\)[a-z]")
+KEPT = re.compile(r"\$?\{\w+\}|%\(\w+\)[a-z]|</?\w[^>]*>")
+"""What a translation takes over as it is: placeholders and tags."""
 TRANSLATED = [locale for locale in LOCALES if locale != DEFAULT_LOCALE]
 
 
@@ -46,22 +48,33 @@ def update() -> int:
 
 def check() -> int:
     """Print what is missing in each language; return 1 when something is."""
+    wanted = extracted()
+    found = [
+        f"{locale}: {complaint}"
+        for locale in TRANSLATED
+        for complaint in complaints(wanted, catalogue_of(locale))
+    ]
+    for complaint in found:
+        print(complaint, file=sys.stderr)
+    print(f"{len(wanted)} texts, {', '.join(TRANSLATED)}: {len(found)} to mend")
+    return 1 if found else 0
+
+
+def extracted() -> Catalog:
+    """Return every text of the code and the pages, untranslated."""
     with tempfile.TemporaryDirectory() as temporary:
         template = Path(temporary) / f"{DOMAIN}.pot"
         _extract(template)
-        wanted = _read(template)
-    complaints = [
-        f"{locale}: {complaint}"
-        for locale in TRANSLATED
-        for complaint in _complaints(wanted, _read(_catalogue_file(locale)))
-    ]
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    print(f"{len(wanted)} texts, {', '.join(TRANSLATED)}: {len(complaints)} to mend")
-    return 1 if complaints else 0
+        return _read(template)
 
 
-def _complaints(wanted: Catalog, catalogue: Catalog) -> Iterator[str]:
+def catalogue_of(locale: str) -> Catalog:
+    """Return the catalogue of a language; empty while there is none."""
+    return _read(_catalogue_file(locale))
+
+
+def complaints(wanted: Catalog, catalogue: Catalog) -> Iterator[str]:
+    """Yield what is wrong with ``catalogue``, which should hold a translation of every text in ``wanted``."""
     for message in wanted:
         if not message.id:
             continue
@@ -70,18 +83,24 @@ def _complaints(wanted: Catalog, catalogue: Catalog) -> Iterator[str]:
             yield f"not translated: {_name(message)}"
         elif translation.fuzzy:
             yield f"marked as unsure: {_name(message)}"
-        elif not _same_placeholders(translation):
-            yield f"placeholders differ: {_name(message)}"
+        elif len(_texts(translation.string)) != _forms(message, catalogue):
+            yield f"forms of the plural are missing: {_name(message)}"
+        elif not _keeps(translation):
+            yield f"placeholders or markup differ: {_name(message)}"
     for message in catalogue:
         if message.id and wanted.get(message.id, message.context) is None:
             yield f"no longer used: {_name(message)}"
 
 
-def _same_placeholders(message: Message) -> bool:
-    wanted = set(PLACEHOLDER.findall(" ".join(_texts(message.id))))
+def _forms(message: Message, catalogue: Catalog) -> int:
+    return catalogue.num_plurals if message.pluralizable else 1
+
+
+def _keeps(message: Message) -> bool:
+    wanted = set(KEPT.findall(" ".join(_texts(message.id))))
+    used = [set(KEPT.findall(text)) for text in _texts(message.string)]
     # A singular form may spell the number out.
-    used = [set(PLACEHOLDER.findall(text)) for text in _texts(message.string)]
-    return used[-1] == wanted and all(placeholders <= wanted for placeholders in used)
+    return used[-1] == wanted and all(kept <= wanted for kept in used)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -1,0 +1,129 @@
+"""Every language has every word: the catalogues of our own texts, the labels of reference data and plans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from babel.messages.catalog import Catalog, Message
+
+from jointops.kernel.i18n import DEFAULT_LOCALE, LOCALES, _, said_of, translator
+from jointops.kernel.paths import folder
+from scripts import translations
+
+TRANSLATED = [locale for locale in LOCALES if locale != DEFAULT_LOCALE]
+REFERENCE = Path(translations.ROOT) / "jointops" / "reference" / "data"
+
+
+@pytest.fixture(scope="module")
+def texts() -> Catalog:
+    return translations.extracted()
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_a_language_has_every_text(texts: Catalog, locale: str) -> None:
+    assert list(translations.complaints(texts, translations.catalogue_of(locale))) == []
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_the_plural_of_a_language_is_known(locale: str) -> None:
+    catalogue = translations.catalogue_of(locale)
+
+    assert catalogue.num_plurals == Catalog(locale).num_plurals
+    assert catalogue.plural_expr == Catalog(locale).plural_expr
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "not translated"),
+        ("Le jour", "placeholders or markup differ"),
+        ("Le <b>${day}</b>", "placeholders or markup differ"),
+        ("Le ${jour}", "placeholders or markup differ"),
+    ],
+)
+def test_a_text_that_is_wrong_is_named(text: str, complaint: str) -> None:
+    wanted, catalogue = Catalog(), Catalog("fr")
+    wanted.add("The ${day}")
+    catalogue.add("The ${day}", text)
+
+    assert list(translations.complaints(wanted, catalogue)) == [f"{complaint}: 'The ${{day}}'"]
+
+
+def test_an_unsure_and_a_superfluous_text_are_named() -> None:
+    wanted, catalogue = Catalog(), Catalog("fr")
+    wanted.add("Day")
+    catalogue.add("Day", "Jour", flags={"fuzzy"})
+    catalogue.add("Night", "Nuit")
+
+    assert list(translations.complaints(wanted, catalogue)) == [
+        "marked as unsure: 'Day'",
+        "no longer used: 'Night'",
+    ]
+
+
+def test_a_text_without_its_plural_is_named() -> None:
+    wanted, catalogue = Catalog(), Catalog("fr")
+    wanted.add(("%(n)s day", "%(n)s days"))
+    catalogue.add(("%(n)s day", "%(n)s days"), ("%(n)s jour",))
+
+    assert list(translations.complaints(wanted, catalogue)) == [
+        "forms of the plural are missing: '%(n)s day'"
+    ]
+
+
+def test_a_word_has_the_form_of_what_it_is_said_of() -> None:
+    french = translator("fr")
+
+    assert french(said_of("task", "Accepted")) == "Acceptée"
+    assert french(_("Accepted")) == "Accepté"
+    assert translator("en")(said_of("task", "Accepted")) == "Accepted"
+
+
+BREAKING_SPACE = re.compile(r" [:;?!»]| %(?!\()|« |'")
+
+
+def test_french_keeps_its_signs_on_the_line_and_its_apostrophes_curved() -> None:
+    french = {form: message for message in translations.catalogue_of("fr") for form in _forms(message)}
+
+    assert [form for form in french if BREAKING_SPACE.search(form)] == []
+
+
+def test_french_keeps_the_number_where_one_form_says_none_and_one() -> None:
+    # French has one form for 0 and 1: what says "one" in English must not say it of none.
+    spelt_out = [
+        message.id
+        for message in translations.catalogue_of("fr")
+        if message.pluralizable and "%(n)s" in _forms(message)[1] and "%(n)s" not in _forms(message)[0]
+    ]
+
+    assert spelt_out == []
+
+
+@pytest.mark.parametrize("file", sorted(REFERENCE.glob("*.yaml")), ids=lambda file: file.name)
+def test_every_label_of_the_reference_data_is_there_in_every_language(file: Path) -> None:
+    assert list(_incomplete(yaml.safe_load(file.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize("file", sorted(folder("plans").glob("*.yaml")), ids=lambda file: file.name)
+def test_every_text_of_a_plan_that_comes_along_is_there_in_every_language(file: Path) -> None:
+    assert list(_incomplete(yaml.safe_load(file.read_text(encoding="utf-8")))) == []
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return message.string if isinstance(message.string, tuple) else (str(message.string),)
+
+
+def _incomplete(data: Any, place: str = "") -> Iterator[str]:
+    if isinstance(data, dict):
+        if data.keys() & LOCALES.keys() and not data.keys() >= LOCALES.keys():
+            yield place
+        for key, value in data.items():
+            yield from _incomplete(value, f"{place}/{key}")
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _incomplete(value, f"{place}/{number}")
