@@ -94,7 +94,8 @@ def _publications(
 ) -> tuple[PublicationResult, ...]:
     """Compare what was published by ``at`` with what is computed."""
     return tuple(
-        _publication(session, operation, plan, item, status, now) for item in _told(plan, local_day(plan, at), at)
+        _publication(session, operation, plan, item, status, now)
+        for item in _told(plan, local_day(plan, at), at)
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from jointops.evaluation.models import Bound, EvaluationState, RecommendationState
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, said_of
 from jointops.kernel.policy import Action
 from jointops.operations.models import TargetKind
 
@@ -109,12 +109,6 @@ BOUND_OF_WORDING = {
 }
 """How a plan file words a figure, and how it is kept."""
 
-BOUND_LABELS = {
-    Bound.EXACT: _("${figure}"),
-    Bound.ABOUT: _("about ${figure}"),
-    Bound.MORE_THAN: _("more than ${figure}"),
-    Bound.ALMOST: _("almost ${figure}"),
-}
 
 # --- Observations and recommendations ------------------------------------------------------------------------------
 
@@ -136,16 +130,16 @@ _DRAFT, _REVIEW = EvaluationState.DRAFT, EvaluationState.IN_REVIEW
 _RETURNED, _ENDORSED = EvaluationState.RETURNED, EvaluationState.ENDORSED
 
 STATE_LABELS = {
-    _DRAFT: _("Draft"),
-    _REVIEW: _("In review"),
-    _RETURNED: _("Sent back"),
-    _ENDORSED: _("Endorsed"),
+    _DRAFT: said_of("evaluation", "Draft"),
+    _REVIEW: said_of("evaluation", "In review"),
+    _RETURNED: said_of("evaluation", "Sent back"),
+    _ENDORSED: said_of("evaluation", "Endorsed"),
 }
 
 RECOMMENDATION_LABELS = {
-    RecommendationState.OPEN: _("Open"),
-    RecommendationState.ADOPTED: _("Adopted"),
-    RecommendationState.REJECTED: _("Rejected"),
+    RecommendationState.OPEN: said_of("recommendation", "Open"),
+    RecommendationState.ADOPTED: said_of("recommendation", "Adopted"),
+    RecommendationState.REJECTED: said_of("recommendation", "Rejected"),
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from jointops.cycles.models import OperationalAction, OperationalActionPlan
 from jointops.evaluation import rules
 from jointops.evaluation.measured import Measured
 from jointops.evaluation.measuring import in_base_unit, measured
@@ -89,7 +90,10 @@ _WITH_PARTS = (
     selectinload(Evaluation.steps),
     selectinload(Evaluation.observations).selectinload(Observation.action_area),
     selectinload(Evaluation.recommendations).selectinload(Recommendation.observation),
-    selectinload(Evaluation.recommendations).selectinload(Recommendation.adopted_as),
+    selectinload(Evaluation.recommendations)
+    .selectinload(Recommendation.adopted_as)
+    .joinedload(OperationalAction.plan)
+    .joinedload(OperationalActionPlan.cycle),
 )
 
 

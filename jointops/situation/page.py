@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -89,16 +90,16 @@ class TotalRow:
     """One indicator's totals; ``part`` rows are categories under it."""
 
     label: str
-    definition: str | None
     unit: str
     value: str | None
     href: str | None
     now: str | None
     delta: str | None
-    other: str | None
-    other_href: str | None
     to_date: str | None
-    part: bool = False
+    part: bool
+    definition: str | None = None
+    other: str | None = None
+    other_href: str | None = None
     part_of: str | None = None
 
 
@@ -142,6 +143,16 @@ class Pivot:
 
     heads: Sequence[tuple[str, str]]
     rows: Sequence[tuple[str, Sequence[tuple[str | None, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class AllFigures:
+    """A pivot with its title and the head of its first column."""
+
+    id: str
+    title: str
+    head: str
+    pivot: Pivot
 
 
 def key_figures(
@@ -249,59 +260,86 @@ def share_received(counts: Counts, locale: str) -> str:
 # --- What it adds up to ------------------------------------------------------------------------------------------
 
 
-def totals(names: Names, picture: Situation, now: Figures | None, href: Href) -> list[TotalRow]:
+def totals(
+    names: Names, figures: Figures, now: Figures | None, href: Href, to_date: Figures | None = None
+) -> list[TotalRow]:
     """Return the totals of all indicators, each followed by its categories and what they leave over."""
     rows = []
-    for total in picture.figures.totals:
+    for total in figures.totals:
         code = total.indicator
+
+        def row(category: str | None, code: str = code) -> TotalRow:
+            return _total_row(names, code, category, figures, now, href, to_date)
+
         rows.append(
-            _total_row(
-                names, picture, now, href, code, None, total.quantity, total.other_scope, total.part_of
+            replace(
+                row(None),
+                definition=names.definition(code),
+                other=names.number(total.other_scope),
+                other_href=href(code, scope="other") if total.other_scope is not None else None,
+                part_of=names.indicator(total.part_of) if total.part_of else None,
             )
         )
-        if total.categories and total.quantity is not None:
-            rows += [
-                _total_row(names, picture, now, href, code, category, quantity)
-                for category, quantity in total.categories
-                if quantity is not None or (now is not None and now.total(code, category) is not None)
-            ]
-            if total.not_specified and any(quantity is not None for _code, quantity in total.categories):
-                rows.append(_total_row(names, picture, now, href, code, NOT_SPECIFIED, total.not_specified))
+        rows += [
+            row(category)
+            for category, quantity in total.categories
+            if quantity is not None or (now is not None and now.total(code, category) is not None)
+        ]
+        if total.not_specified and any(quantity is not None for _code, quantity in total.categories):
+            rows.append(row(NOT_SPECIFIED))
     return rows
 
 
 def _total_row(
     names: Names,
-    picture: Situation,
-    now: Figures | None,
-    href: Href,
     code: str,
     category: str | None,
-    quantity: Decimal | None,
-    other: Decimal | None = None,
-    part_of: str | None = None,
+    figures: Figures,
+    now: Figures | None,
+    href: Href,
+    to_date: Figures | None,
 ) -> TotalRow:
-    part = category is not None
     about = {} if category is None else {"category": category}
+    quantity = figures.total(code, category)
     later = None if now is None else now.total(code, category)
-    to_date = picture.to_date.total(code, category) if picture.to_date is not None else None
     return TotalRow(
-        label=names.category(code, category) if category is not None else names.indicator(code),
-        definition=None if part else names.definition(code),
+        label=names.indicator(code) if category is None else names.category(code, category),
         unit=names.measure(code),
         value=names.number(quantity),
         href=href(code, **about) if quantity is not None else None,
         now=names.number(later),
         delta=change(names, quantity, later) if now is not None else None,
-        other=names.number(other),
-        other_href=href(code, scope="other") if other is not None else None,
-        to_date=names.number(to_date),
-        part=part,
-        part_of=names.indicator(part_of) if part_of else None,
+        to_date=names.number(to_date.total(code, category)) if to_date is not None else None,
+        part=category is not None,
     )
 
 
 # --- How one indicator divides -----------------------------------------------------------------------------------
+
+
+def chosen(
+    names: Names, figures: Figures, days: Sequence[date], indicator: str, href: Href
+) -> dict[str, object]:
+    """Return everything that the pages show of one chosen indicator."""
+    day = by_day(names, figures, days, indicator, href)
+    return {
+        "label": names.indicator(indicator),
+        "unit": names.measure(indicator),
+        "total": names.quantity(indicator, figures.total(indicator)),
+        "aggregation": names.indicators[indicator].aggregation,
+        "by_day": day,
+        "day_spec": chart_json(day.spec),
+        "by_party": by_party(names, figures, indicator, href),
+        "by_action_area": by_action_area(names, figures, indicator, href),
+        "by_authority": by_authority(names, figures, indicator, href),
+    }
+
+
+def chart_json(spec: Mapping[str, object] | None) -> str | None:
+    """Write a chart for the page, as wide as its place."""
+    if spec is None:
+        return None
+    return json.dumps({name: part for name, part in spec.items() if name != "width"}, ensure_ascii=False)
 
 
 def by_day(names: Names, figures: Figures, days: Sequence[date], indicator: str, href: Href) -> Divided:
@@ -364,13 +402,7 @@ def by_party(names: Names, figures: Figures, indicator: str, href: Href) -> Divi
     """Return the chosen indicator by party, the largest first: what each is credited with."""
     shares = [share for share in figures.by_party if share.indicator == indicator]
     shares.sort(key=lambda share: (-(share.credited or Decimal(0)), names.party(share.key)))
-    divided = _divided(names, shares, indicator, names.party, lambda key: href(indicator, party=key))
-    points = [charts.Point(names.party(share.key), share.credited) for share in shares]
-    title = names.indicator(indicator)
-    spec = charts.horizontal_bars(
-        points, title=title, value_title=names.measure(indicator), locale=names.locale
-    )
-    return replace(divided, spec=spec if shares else None)
+    return _divided(names, shares, indicator, names.party, lambda key: href(indicator, party=key))
 
 
 def by_authority(names: Names, figures: Figures, indicator: str, href: Href) -> Divided:
@@ -450,6 +482,50 @@ def pivot(
             for key in keys
         ],
     )
+
+
+def pivots(names: Names, figures: Figures, days: Sequence[date], href: Href) -> list[AllFigures]:
+    """Return all indicators by country, day, action area and type of authority."""
+    with_area = {share.key for share in figures.by_action_area}
+    areas = [area.code for area in names.plan.action_areas] + [NOT_SPECIFIED] * (NOT_SPECIFIED in with_area)
+    every_day = sorted({*(day.isoformat() for day in days), *(share.key for share in figures.by_day)})
+    authorities = list(dict.fromkeys(share.key for share in figures.by_authority))
+    parties = sorted({share.key for share in figures.by_party}, key=names.party)
+
+    def day_name(key: str) -> str:
+        return numbers.short_day(date.fromisoformat(key), names.locale)
+
+    def of(
+        name: str,
+        title: str,
+        head: str,
+        shares: Sequence[Share],
+        keys: Sequence[str],
+        call: Callable[[str], str],
+    ) -> AllFigures:
+        table = pivot(names, shares, keys, call, name, href)
+        return AllFigures(name, names.translate(title), names.translate(head), table)
+
+    return [
+        of("party", _("All figures by country"), _("Country"), figures.by_party, parties, names.party),
+        of("day", _("All figures by day"), _("Day"), figures.by_day, every_day, day_name),
+        of(
+            "action_area",
+            _("All figures by action area"),
+            _("Action area"),
+            figures.by_action_area,
+            areas,
+            names.action_area,
+        ),
+        of(
+            "authority",
+            _("All figures by type of authority"),
+            _("Authority"),
+            figures.by_authority,
+            authorities,
+            names.authority,
+        ),
+    ]
 
 
 # --- Controls ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from jointops.situation.rules import ReturnStatus
 from jointops.web.fields import Choice, Code, Day, Schema, Text
 
 
-def quantity(description: str = "An exact decimal; null where nobody has given a figure.") -> fields.String:
+def amount(description: str = "An exact decimal; null where nobody has given a figure.") -> fields.String:
     """Return the field of a quantity that may be unknown."""
     return fields.String(allow_none=True, required=True, metadata={"description": description})
 
@@ -68,7 +68,7 @@ class ResultSchema(Schema):
 
     indicator = fields.String(required=True)
     category = fields.String(allow_none=True, required=True)
-    quantity = quantity()
+    quantity = amount()
     unit = fields.String(required=True)
     aggregation = fields.String()
     part_of = fields.String(allow_none=True)
@@ -81,7 +81,7 @@ class ShareSchema(Schema):
     """What something has of an indicator: what it adds to the total."""
 
     indicator = fields.String(required=True)
-    quantity = quantity()
+    quantity = amount()
 
 
 class DayShareSchema(ShareSchema):
@@ -99,7 +99,7 @@ class AreaShareSchema(ShareSchema):
 class CreditedShareSchema(ShareSchema):
     """A share beside what is credited when each contributor of a joint result counts it as its own."""
 
-    credited = quantity("What it is credited with, joint results included.")
+    credited = amount("What it is credited with, joint results included.")
 
 
 class PartyShareSchema(CreditedShareSchema):

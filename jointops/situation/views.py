@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -92,14 +90,14 @@ def situation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "keys": page.key_figures(names, figures, now.figures if now else None, links.figure),
         "matrix": page.matrix(names, picture, links.daily_return, links.party, _show(request)),
         "shows": _shows(names, picture, links, _show(request)),
-        "totals": page.totals(names, picture, now.figures if now else None, links.figure),
+        "totals": page.totals(names, figures, now.figures if now else None, links.figure, picture.to_date),
         "totals_note": TOTALS_NOTE,
         "past": at is not None,
         "holds": _holds(names, picture),
         "indicator": indicator,
         "indicators": [(code, names.indicator(code)) for code in names.shown],
-        "chosen": _chosen(names, picture, indicator, links),
-        "pivots": _pivots(names, picture, links),
+        "chosen": page.chosen(names, figures, picture.days, indicator, links.figure) if indicator else None,
+        "pivots": page.pivots(names, figures, picture.days, links.figure),
         "joint": page.joint_differs(figures.by_party),
         "reports": _reports(request, operation, names, links),
         "pdf": links.document("pdf"),
@@ -245,74 +243,6 @@ def _shows(names: Names, picture: Situation, links: _Links, current: str) -> lis
 def _holds(names: Names, picture: Situation) -> str:
     phases = picture.to_data()["holds"]["phases"]
     return numbers.join([names.phase(phase) for phase in phases], names.locale)
-
-
-def _chosen(names: Names, picture: Situation, indicator: str | None, links: _Links) -> dict[str, Any] | None:
-    if indicator is None:
-        return None
-    figures = picture.figures
-    day = page.by_day(names, figures, picture.days, indicator, links.figure)
-    party = page.by_party(names, figures, indicator, links.figure)
-    return {
-        "label": names.indicator(indicator),
-        "unit": names.measure(indicator),
-        "total": names.quantity(indicator, figures.total(indicator)),
-        "aggregation": names.indicators[indicator].aggregation,
-        "by_day": day,
-        "day_spec": chart_json(day.spec),
-        "by_party": party,
-        "party_spec": chart_json(party.spec),
-        "by_action_area": page.by_action_area(names, figures, indicator, links.figure),
-        "by_authority": page.by_authority(names, figures, indicator, links.figure),
-    }
-
-
-def chart_json(spec: Mapping[str, Any] | None) -> str | None:
-    """Write a chart for the page, as wide as its place."""
-    if spec is None:
-        return None
-    return json.dumps({name: part for name, part in spec.items() if name != "width"}, ensure_ascii=False)
-
-
-def _pivots(names: Names, picture: Situation, links: _Links) -> list[dict[str, Any]]:
-    figures = picture.figures
-    areas = [*(area.code for area in names.plan.action_areas), NOT_SPECIFIED]
-    with_area = {share.key for share in figures.by_action_area}
-    days = sorted({*(day.isoformat() for day in picture.days), *(share.key for share in figures.by_day)})
-    parties = sorted({line.party for line in picture.matrix}, key=names.party)
-    authorities = list(dict.fromkeys(share.key for share in figures.by_authority))
-
-    def day_name(key: str) -> str:
-        return numbers.short_day(date.fromisoformat(key), names.locale)
-
-    return [
-        {
-            "id": name,
-            "title": title,
-            "head": head,
-            "pivot": page.pivot(names, shares, keys, call, name, links.figure),
-        }
-        for name, title, head, shares, keys, call in (
-            ("party", _("All figures by country"), _("Country"), figures.by_party, parties, names.party),
-            ("day", _("All figures by day"), _("Day"), figures.by_day, days, day_name),
-            (
-                "action_area",
-                _("All figures by action area"),
-                _("Action area"),
-                figures.by_action_area,
-                [area for area in areas if area != NOT_SPECIFIED or area in with_area],
-                names.action_area,
-            ),
-            (
-                "authority",
-                _("All figures by type of authority"),
-                _("Authority"),
-                figures.by_authority,
-                authorities,
-                names.authority,
-            ),
-        )
-    ]
 
 
 # --- Reports -----------------------------------------------------------------------------------------------------
