@@ -163,11 +163,13 @@ def _first_figures(plan: PlanDocument) -> Figures:
     put("firearms-seized", 97, _some(police, "firearms", 20), "firearms")
     put("ammunition-seized", 4_310, _some(police, "ammunition", 15), "firearms")
     put("actions-carried-out", 250, police, None)
-    put("places-covered", 300, police + customs + border, None)
     put("investigations-opened", 118, police, None)
     for unit, officers in _shares("officers", 20_000, police + customs + border).items():
         for day in days:
             figures[_Cell(unit, day)]["officers-deployed", None, None] += officers
+    # Of places, as of officers, a unit's highest day counts.
+    for unit, places in _shares("places", 300, police + customs + border).items():
+        figures[_Cell(unit, days[0])]["places-covered", None, None] += places
     return figures
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from jointops.demo import accounts, load
+from jointops.evaluation import service as evaluation
 from jointops.kernel import clock
 from jointops.kernel.audit import AuditEntry
 from jointops.kernel.db import make_engine, make_session_factory, unit_of_work
+from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
 from jointops.returns import facts
 from jointops.returns.models import FactStatus, Revision
@@ -96,3 +98,12 @@ def test_passwords_are_kept_where_only_the_owner_reads_them(
 ) -> None:
     file = loaded[1] / accounts.PASSWORDS_FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_counts_by_its_highest_day_comes_out_as_published(loaded: tuple[sessionmaker[Session], Path]) -> None:
+    with unit_of_work(loaded[0], read_only=True) as session:
+        operation = operations.find(session, load.LOADER, load.CODE)
+        measured = evaluation.measure(session, load.LOADER, operation, as_known_at=FIRST).to_data()
+    totals_at_first = {r["indicator"]: r["quantity"] for r in measured["results"] if r["category"] is None}
+    assert (totals_at_first["officers-deployed"], totals_at_first["places-covered"]) == ("20000", "300")
+    assert totals_at_first["persons-arrested"] == "1027"
