@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from jointops.kernel.policy import Actor
 from jointops.operations.models import Operation
 from jointops.returns import layers
+from jointops.returns.heads import OnRecord
 from jointops.returns.joint import Figure
-from jointops.returns.models import (
-    FactStatus,
-    Return,
-    ReturnState,
-    ReviewStep,
-    Revision,
-    Step,
-)
+from jointops.returns.models import FactStatus, Return, ReturnState, ReviewStep, Step
 
 _STATE_AFTER = {
     Step.SUBMITTED: ReturnState.SUBMITTED,
@@ -37,29 +32,52 @@ _LAYER_OF = {
 
 CHAIN = (Step.SUBMITTED, Step.VERIFIED, Step.ACCEPTED)
 
+_ADD_STEP = insert(cast("Table", ReviewStep.__table__))
 
-def take_step(
-    session: Session,
-    actor: Actor,
-    operation: Operation,
-    head: Return,
-    revision: Revision,
-    step: Step,
-    at: datetime,
-    figures: Sequence[Figure],
-) -> None:
-    """Take a step of the chain, and those behind it that the plan leaves out."""
+
+def steps_taken(operation: Operation, step: Step) -> tuple[Step, ...]:
+    """Return ``step`` and those behind it that the plan leaves out, which are taken with it."""
     position = CHAIN.index(step)
     steps = [step]
     for following in CHAIN[position + 1 :]:
         if following.value in operation.chain:
             break
         steps.append(following)
-    for taken in steps:
+    return tuple(steps)
+
+
+def state_after(operation: Operation, step: Step) -> ReturnState:
+    """Return the state of a return once ``step`` is taken."""
+    return _STATE_AFTER[steps_taken(operation, step)[-1]]
+
+
+def take_step(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    head: Return,
+    revision: OnRecord,
+    step: Step,
+    at: datetime,
+    figures: Sequence[Figure],
+    *,
+    created: bool = False,
+) -> None:
+    """Take a step of the chain, and those behind it that the plan leaves out.
+
+    ``created`` says that the return was made just now, so that there is nothing yet that its figures replace.
+    """
+    for taken in steps_taken(operation, step):
         session.execute(
-            insert(ReviewStep).values(
-                revision_id=revision.id, step=taken, at=at, actor_name=actor.name, text="", pointer=""
-            )
+            _ADD_STEP,
+            {
+                "revision_id": revision.id,
+                "step": taken,
+                "at": at,
+                "actor_name": actor.name,
+                "text": "",
+                "pointer": "",
+            },
         )
-        layers.set_layer(session, head, _LAYER_OF[taken], revision.id, figures, at)
-    head.state = _STATE_AFTER[steps[-1]]
+        layers.set_layer(session, head, _LAYER_OF[taken], revision.id, figures, at, created=created)
+    head.state = state_after(operation, step)

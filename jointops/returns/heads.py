@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from jointops.kernel import clock, policy
@@ -16,6 +17,21 @@ from jointops.operations.models import Operation, ReportingUnit
 from jointops.returns.models import (
     Return,
     Revision,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What later steps need of a revision: its key and what its receipt says. Its content is not read again."""
+
+    id: int
+    number: int
+    sha256: str
+    recorded_at: datetime
+
+
+_LATEST = select(Revision.id, Revision.number, Revision.sha256, Revision.recorded_at).where(
+    Revision.return_id == bindparam("return_id"), Revision.number == bindparam("number")
 )
 
 
@@ -81,11 +97,10 @@ def require_version(head: Return, created: bool, expected: int | None) -> None:
         )
 
 
-def latest_revision(session: Session, head: Return) -> Revision:
+def latest_revision(session: Session, head: Return) -> OnRecord:
     """Return the latest revision of a return that has one."""
-    return session.scalars(
-        select(Revision).where(Revision.return_id == head.id, Revision.number == head.latest_number)
-    ).one()
+    found = session.execute(_LATEST, {"return_id": head.id, "number": head.latest_number})
+    return OnRecord(*found.one())
 
 
 def key_of(operation: Operation, unit: ReportingUnit, day: date) -> str:

@@ -9,13 +9,9 @@ from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.returns import layers, rules
+from jointops.returns.heads import OnRecord
 from jointops.returns.joint import Figure
-from jointops.returns.models import (
-    Incident,
-    JointResult,
-    Return,
-    Revision,
-)
+from jointops.returns.models import Incident, JointResult, Return
 from jointops.returns.rulebooks import KeyedRulebook
 from jointops.returns.rules import Checked, CheckedIncident
 
@@ -25,7 +21,7 @@ def figures_of_submission(
     operation: Operation,
     unit: ReportingUnit,
     head: Return,
-    revision: Revision,
+    revision: OnRecord,
     checked: Checked,
     keyed: KeyedRulebook,
 ) -> list[Figure]:
@@ -71,7 +67,7 @@ def _add_incident(
     operation: Operation,
     unit: ReportingUnit,
     head: Return,
-    revision: Revision,
+    revision: OnRecord,
     incident: CheckedIncident,
     keyed: KeyedRulebook,
 ) -> Incident:

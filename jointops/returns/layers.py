@@ -23,6 +23,8 @@ from jointops.returns.models import Fact, FactStatus, Incident, JointResult, Ret
 # The table instead of the class: no object is made for a row, which matters at hundreds of returns a second.
 FACTS = cast("Table", Fact.__table__)
 
+_ADD_FACTS = insert(FACTS)
+
 _JOINT_RESULTS = 1
 """The purpose of the lock on an operation's joint results."""
 
@@ -34,12 +36,15 @@ def set_layer(
     revision_id: int | None,
     figures: Sequence[Figure],
     at: datetime,
+    *,
+    created: bool = False,
 ) -> None:
     """Make ``figures`` of the revision the facts of ``head`` at ``status``, from the instant ``at`` on.
 
     Without a revision and figures nothing is left at this status. Joint results that the return claimed or claims
     are settled with the other units' claims. Raises :class:`Conflict` (``recorded-before-latest``) when ``at`` lies
-    before something already known of this return: the past is not rewritten.
+    before something already known of this return: the past is not rewritten. A return ``created`` just now has
+    nothing on record, and is not asked for it.
     """
     claimed: dict[int, Figure] = {}
     rows = []
@@ -48,9 +53,9 @@ def set_layer(
             claimed[figure.joint_result_id] = figure
         elif revision_id is not None:
             rows.append(_row(head, revision_id, status, head.unit_id, figure, True, at))
-    touched = _close(session, head, status, at)
+    touched: set[int] = set() if created else _close(session, head, status, at)
     if rows:
-        session.execute(insert(FACTS), rows)
+        session.execute(_ADD_FACTS, rows)
     if claimed:
         lock_joint_results(session, head.operation_id)
     for joint_result_id in sorted(touched | claimed.keys()):
@@ -175,7 +180,7 @@ def _settle(
         if identity not in held
     ]
     if missing:
-        session.execute(insert(FACTS), missing)
+        session.execute(_ADD_FACTS, missing)
 
 
 def _identity(row: JointRow) -> tuple[int, int, int, bool, Figure]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,9 @@ from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, ReportingUnit
 from jointops.returns import rules
-from jointops.returns.chain import take_step
+from jointops.returns.chain import state_after, take_step
 from jointops.returns.heads import (
+    OnRecord,
     instant_of,
     key_of,
     latest_revision,
@@ -28,14 +29,7 @@ from jointops.returns.heads import (
     require_version,
 )
 from jointops.returns.incidents import figures_of_submission
-from jointops.returns.joint import Figure
-from jointops.returns.models import (
-    LatePermit,
-    Return,
-    ReturnState,
-    Revision,
-    Step,
-)
+from jointops.returns.models import LatePermit, Return, ReturnState, Revision, Step
 from jointops.returns.rulebooks import KeyedRulebook, rulebook_of
 from jointops.returns.rules import Checked
 from jointops.returns.submission import Submission
@@ -59,6 +53,19 @@ class Outcome:
     version: int
     changed: bool
     created: bool
+
+
+# One statement of each for all calls: building it anew takes longer than many a database takes to run it.
+_NEW_HEAD = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(Return)
+    .on_conflict_do_nothing(index_elements=["operation_id", "unit_id", "day"])
+    .returning(Return)
+    # A key that was rolled back is given out again: what the session remembers under it is of another return.
+    .execution_options(populate_existing=True)
+    for dialect in (postgresql, sqlite)
+}
+_REVISIONS = cast("Table", Revision.__table__)
+_ADD_REVISION = insert(_REVISIONS).returning(_REVISIONS.c.id)
 
 
 def submit(
@@ -89,21 +96,38 @@ def submit(
     _require_open(session, operation, unit, day, at, submission, keyed)
     checked = rules.check(submission, keyed.rules, unit.code, day)
     digest = ids.digest(canonical_json(checked.content))
-    head, created = _head(session, operation, unit, day)
+    head = _new_head(session, operation, unit, day, submission, at)
+    created = head is not None
+    if head is None:
+        head = _locked_head(session, operation, unit, day)
+        # Who waited for another revision of this return comes after it in time as well.
+        at = recorded_at or clock.now()
     require_version(head, created, expected_version)
-    # Who waited for another revision of this return comes after it in time as well.
-    at = recorded_at or clock.now()
     latest = None if created else latest_revision(session, head)
     if latest is not None and latest.sha256 == digest and _settled(head, submission):
         return _outcome(head, latest, changed=False, created=False)
     if latest is None or latest.sha256 != digest:
+        number = latest.number + 1 if latest else 1
+        correction = not created and head.first_submitted_at is not None
         latest = _add_revision(
-            session, actor, operation, unit, head, submission, checked, digest, at, recorded_at
+            session,
+            actor,
+            operation,
+            unit,
+            head,
+            submission,
+            checked,
+            Receipt(number, digest, at),
+            correction=correction,
+            historical=recorded_at is not None,
         )
-    head.version += 0 if created else 1
+    if not created:
+        head.version += 1
+        head.latest_number = latest.number
     if submission.submit:
+        head.first_submitted_at = head.first_submitted_at or at
         figures = figures_of_submission(session, operation, unit, head, latest, checked, keyed)
-        _submitted(session, actor, operation, head, latest, figures, at)
+        take_step(session, actor, operation, head, latest, Step.SUBMITTED, at, figures, created=created)
     else:
         head.state = ReturnState.DRAFT
     session.flush()
@@ -189,29 +213,38 @@ def _permitted(session: Session, unit: ReportingUnit, day: date, at: datetime) -
     return found.first() is not None
 
 
-def _head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> tuple[Return, bool]:
-    """Return the return's head, locked against other writers, and whether it was made just now."""
-    dialect = session.get_bind().dialect.name
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(Return)
+def _new_head(
+    session: Session,
+    operation: Operation,
+    unit: ReportingUnit,
+    day: date,
+    submission: Submission,
+    at: datetime,
+) -> Return | None:
+    """Make the return's head as it stands after its first revision; ``None`` when there is one already."""
+    submitted = submission.submit
     made = session.scalars(
-        statement.values(
-            operation_id=operation.id,
-            unit_id=unit.id,
-            day=day,
-            marking_id=operation.marking_id,
-            state=ReturnState.DRAFT,
-            latest_number=0,
-            version=1,
-        )
-        .on_conflict_do_nothing(index_elements=["operation_id", "unit_id", "day"])
-        .returning(Return)
-    ).first()
-    if made is not None:
-        return made, True
+        _NEW_HEAD[session.get_bind().dialect.name],
+        {
+            "operation_id": operation.id,
+            "unit_id": unit.id,
+            "day": day,
+            "marking_id": operation.marking_id,
+            "state": state_after(operation, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
+            "latest_number": 1,
+            "first_submitted_at": at if submitted else None,
+            "version": 1,
+        },
+    )
+    return made.first()
+
+
+def _locked_head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> Return:
+    """Return the head that is there, locked against other writers."""
     wanted = select(Return).where(
         Return.operation_id == operation.id, Return.unit_id == unit.id, Return.day == day
     )
-    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one(), False
+    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def _settled(head: Return, submission: Submission) -> bool:
@@ -229,11 +262,11 @@ def _add_revision(
     head: Return,
     submission: Submission,
     checked: Checked,
-    digest: str,
-    at: datetime,
-    recorded_at: datetime | None,
-) -> Revision:
-    correction = head.first_submitted_at is not None
+    receipt: Receipt,
+    *,
+    correction: bool,
+    historical: bool,
+) -> OnRecord:
     if correction and not submission.reason.strip():
         raise Invalid(
             [
@@ -244,40 +277,25 @@ def _add_revision(
                 )
             ]
         )
-    revision = Revision(
-        return_id=head.id,
-        number=head.latest_number + 1,
-        plan_version=operation.plan_number,
-        content=checked.content,
-        sha256=digest,
-        nil=submission.nil,
-        correction=correction,
-        reason=submission.reason.strip(),
-        recorded_at=at,
-        recorded_by=actor.name,
-        on_behalf=unit.code not in actor.units,
-        channel=actor.channel,
-        historical=recorded_at is not None,
-    )
-    session.add(revision)
-    head.latest_number = revision.number
-    session.flush()
-    return revision
+    row = {
+        "return_id": head.id,
+        "number": receipt.revision,
+        "plan_version": operation.plan_number,
+        "content": checked.content,
+        "sha256": receipt.sha256,
+        "nil": submission.nil,
+        "correction": correction,
+        "reason": submission.reason.strip(),
+        "recorded_at": receipt.recorded_at,
+        "recorded_by": actor.name,
+        "on_behalf": unit.code not in actor.units,
+        "channel": actor.channel,
+        "historical": historical,
+    }
+    key = session.execute(_ADD_REVISION, row).scalar_one()
+    return OnRecord(key, receipt.revision, receipt.sha256, receipt.recorded_at)
 
 
-def _submitted(
-    session: Session,
-    actor: Actor,
-    operation: Operation,
-    head: Return,
-    revision: Revision,
-    figures: Sequence[Figure],
-    at: datetime,
-) -> None:
-    head.first_submitted_at = head.first_submitted_at or at
-    take_step(session, actor, operation, head, revision, Step.SUBMITTED, at, figures)
-
-
-def _outcome(head: Return, revision: Revision, *, changed: bool, created: bool) -> Outcome:
+def _outcome(head: Return, revision: OnRecord, *, changed: bool, created: bool) -> Outcome:
     receipt = Receipt(revision.number, revision.sha256, revision.recorded_at)
     return Outcome(receipt, head.state, head.version, changed, created)

@@ -16,6 +16,7 @@ from jointops.operations.models import Operation, ReportingUnit
 from jointops.returns import layers, rules
 from jointops.returns.chain import take_step
 from jointops.returns.heads import (
+    OnRecord,
     instant_of,
     key_of,
     latest_revision,
@@ -273,7 +274,7 @@ def _log(
     operation: Operation,
     unit: ReportingUnit,
     head: Return,
-    revision: Revision,
+    revision: OnRecord,
     details: dict[str, object],
 ) -> None:
     audit.record(
