@@ -18,6 +18,14 @@ def readiness(document: PlanDocument) -> list[Problem]:
     return [Problem("not-ready", message, pointer) for pointer, message in _gaps(document)]
 
 
+def advice(document: PlanDocument) -> list[Problem]:
+    """Return what a complete plan says beyond what approval waits for: sections and safeguards not written yet.
+
+    Every problem has the code ``not-written``. The checklist follows Art. 38(3) of Regulation (EU) 2019/1896.
+    """
+    return [Problem("not-written", message, pointer) for pointer, message in _unwritten(document)]
+
+
 def _gaps(document: PlanDocument) -> Iterator[tuple[str, str]]:
     if not document.action_areas:
         yield "/action_areas", _("The plan has no action area.")
@@ -27,8 +35,14 @@ def _gaps(document: PlanDocument) -> Iterator[tuple[str, str]]:
         yield "/objectives", _("The plan has no objective.")
     if not document.indicators:
         yield "/indicators", _("The plan asks for no indicator.")
+    if not document.safeguards.fundamental_rights:
+        yield (
+            "/safeguards/fundamental_rights",
+            _("The safeguard “${code}” is not written.", mapping={"code": "fundamental_rights"}),
+        )
+    if not document.safeguards.reviewer:
+        yield "/safeguards/reviewer", _("Nobody is named to review the safeguards.")
     yield from _unfinished(document)
-    yield from _unwritten(document)
 
 
 def _unfinished(document: PlanDocument) -> Iterator[tuple[str, str]]:
@@ -44,11 +58,9 @@ def _unfinished(document: PlanDocument) -> Iterator[tuple[str, str]]:
 
 def _unwritten(document: PlanDocument) -> Iterator[tuple[str, str]]:
     for code, safeguard in catalogue().safeguards.items():
-        if safeguard.required and not getattr(document.safeguards, code):
+        if safeguard.required and code != "fundamental_rights" and not getattr(document.safeguards, code):
             message = _("The safeguard “${code}” is not written.", mapping={"code": code})
             yield f"/safeguards/{code}", message
-    if not document.safeguards.reviewer:
-        yield "/safeguards/reviewer", _("Nobody is named to review the safeguards.")
     for code, section in catalogue().plan_sections.items():
         if section.required and code not in document.sections:
             message = _(

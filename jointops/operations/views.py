@@ -16,7 +16,7 @@ from jointops.kernel import clock, policy
 from jointops.kernel.errors import DomainError, NotFound, Problem
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action
-from jointops.operations import planfile, reading, rules, service
+from jointops.operations import planfile, planreadiness, reading, rules, service
 from jointops.operations.models import Answer, Operation, OperationState, Participant, PlanVersion
 from jointops.operations.page import operation_page
 from jointops.operations.plandiff import diff
@@ -236,6 +236,7 @@ def take_step(request: Request) -> Response:
     try:
         target = OperationState(request.POST.get("to", ""))
     except ValueError:
+        policy.require(request.actor, Action.OPERATION_TRANSITION, service.subject(operation))
         raise NotFound("not-found", _("There is no such state.")) from None
     try:
         service.require_version(operation.version, _given_version(request))
@@ -369,6 +370,7 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
         "life": _life(request, operation),
         "steps": _steps(request, operation) if in_force else [],
         "gaps": [_gap(request, operation, problem) for problem in unready],
+        "advice": [_gap(request, operation, problem) for problem in planreadiness.advice(document)],
         "version": _version(request, operation, version),
         "in_force": in_force,
         "amendment": _version(request, operation, latest) if latest.number > operation.plan_number else None,

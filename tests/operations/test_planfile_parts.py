@@ -11,10 +11,10 @@ from jointops.kernel.errors import Invalid
 from jointops.kernel.paths import folder
 from jointops.operations.plancalendar import deadline, due, freezes_at, late_after, local_day, phase_of
 from jointops.operations.plandiff import diff
-from jointops.operations.plandoc import PlanDocument
+from jointops.operations.plandoc import PlanDocument, Safeguards
 from jointops.operations.planfile import dump, load, load_path, templates
 from jointops.operations.planindicators import asked, asked_of
-from jointops.operations.planreadiness import readiness
+from jointops.operations.planreadiness import advice, readiness
 from jointops.operations.planrules import check
 from jointops.operations.plantemplate import as_template, instantiate
 from tests.operations.test_planfile import EXAMPLE
@@ -193,14 +193,25 @@ def test_a_bare_plan_says_what_it_lacks_for_approval() -> None:
     plan = load(EXAMPLE)
     bare = dataclasses.replace(plan, action_areas=(), indicators=(), objectives=())
 
-    pointers = {problem.pointer for problem in readiness(plan)}
-    assert {"/safeguards/data_protection", "/sections/situation"} <= pointers
-    assert "/safeguards/fundamental_rights" not in pointers
+    unguarded = dataclasses.replace(plan, safeguards=Safeguards())
+
+    assert {"/safeguards/fundamental_rights", "/safeguards/reviewer"} == {
+        p.pointer for p in readiness(unguarded)
+    }
     assert {"/action_areas", "/indicators", "/objectives"} <= {problem.pointer for problem in readiness(bare)}
+
+
+def test_the_short_plan_can_be_approved_and_is_told_what_a_complete_one_says() -> None:
+    plan = load(EXAMPLE)
+
+    assert readiness(plan) == []
+    assert {"/safeguards/data_protection", "/sections/situation"} <= {
+        problem.pointer for problem in advice(plan)
+    }
 
 
 def test_a_section_may_be_declared_not_applicable() -> None:
     plan = load(EXAMPLE + "sections: {judicial: {not_applicable: {en: No arrests are planned.}}}\n")
 
-    assert "/sections/judicial" not in {problem.pointer for problem in readiness(plan)}
+    assert "/sections/judicial" not in {problem.pointer for problem in advice(plan)}
     assert load(dump(plan)) == plan
