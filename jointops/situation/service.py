@@ -219,6 +219,11 @@ def freeze_report(session: Session, actor: Actor, operation: Operation, day: dat
     return report
 
 
+def freeze_report_of(session: Session, actor: Actor, code: str, day: date) -> SituationReport:
+    """Freeze the report of an operation named by its code; like :func:`freeze_report`."""
+    return freeze_report(session, actor, operations.find(session, actor, code), day)
+
+
 def due_reports(session: Session, at: datetime) -> list[tuple[Operation, date]]:
     """Return the action days of running operations whose deadline has passed at ``at`` and that have no report yet."""
     running = session.scalars(

@@ -12,8 +12,13 @@ from jointops.situation.figures import NOT_SPECIFIED, Figures, Share
 from jointops.situation.names import TOTALS_NOTE, Names
 from jointops.situation.rules import Counts
 
-WIDEST = 6
+WIDEST = 5
 """Indicators side by side in a table on an upright page."""
+
+KEY_FIGURES = 6
+
+# Shares of a table's width: what heads a row needs more than a figure does.
+_HEAD_SHARE, _FIGURE_SHARE = 3, 2
 
 Url = Callable[..., str]
 """Makes the address of what stands behind a figure: ``url(indicator, party="RO")``."""
@@ -33,8 +38,13 @@ def key_figures(names: Names, figures: Figures, url: Url) -> KeyFigures:
     """Return the figures to see first."""
     return KeyFigures(
         tuple(
-            KeyFigure(names.indicator(code), linked(names.quantity(code, figures.total(code)), url(code)))
-            for code in first_indicators(names, figures)
+            # The unit stands below: a long figure leaves no room beside it.
+            KeyFigure(
+                names.indicator(code),
+                linked(names.number(figures.total(code)), url(code)),
+                names.measure(code),
+            )
+            for code in first_indicators(names, figures, KEY_FIGURES)
         )
     )
 
@@ -113,8 +123,8 @@ def divided(
     return Table(
         caption,
         (
-            Column(head, weight=1),
-            *(Column(f"{names.indicator(c)} ({names.measure(c)})", "end") for c in codes),
+            Column(head, weight=_HEAD_SHARE),
+            *(Column(f"{names.indicator(c)} ({names.measure(c)})", "end", _FIGURE_SHARE) for c in codes),
         ),
         rows,
         totals=(
