@@ -26,6 +26,7 @@ from pyramid.httpexceptions import (
     HTTPRequestEntityTooLarge,
     HTTPSeeOther,
 )
+from pyramid.registry import Registry
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
@@ -275,10 +276,18 @@ def _methods(request: Request) -> set[str]:
     route = getattr(request, "matched_route", None)
     if route is None:
         return set()
+    known = request.registry.setdefault("methods", {})
+    if route.name not in known:
+        known[route.name] = _methods_of(request.registry, route.name)
+    methods: set[str] = known[route.name]
+    return methods
+
+
+def _methods_of(registry: Registry, route: str) -> set[str]:
     methods: set[str] = set()
-    for entry in request.registry.introspector.get_category("views") or ():
+    for entry in registry.introspector.get_category("views") or ():
         view = entry["introspectable"]
-        if view.get("route_name") == route.name:
+        if view.get("route_name") == route:
             taken = view.get("request_methods") or ()
             methods.update((taken,) if isinstance(taken, str) else taken)
     return methods | ({"HEAD"} if "GET" in methods else set())

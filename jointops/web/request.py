@@ -22,8 +22,15 @@ SIGN_IN_KEY = "sign_in"
 """Where the session cookie keeps the secret of the sign-in."""
 
 
+class BufferedRequest(Request):
+    """A request whose body stays in memory: the server has buffered it, and its size is limited."""
+
+    request_body_tempfile_limit = 2**31
+
+
 def includeme(config: Configurator) -> None:
     """Bring what requests carry."""
+    config.set_request_factory(BufferedRequest)
     config.add_request_method(_db, "db", reify=True)
     config.add_request_method(_settings, "config", reify=True)
     config.add_request_method(_identity, "signed_in", reify=True)

@@ -103,6 +103,7 @@ class Api:
     """A client of the API with a bearer token. Errors are answers, not exceptions."""
 
     def __init__(self, application: Any, token: str | None = None) -> None:
+        self.application = application
         self._app = TestApp(application)
         self.token = token
 

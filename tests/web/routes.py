@@ -46,6 +46,37 @@ TABLE: list[Row] = [
     *rows("api:/me", "GET", SIGNED_IN),
     *rows("api:/tokens", "GET POST", SIGNED_IN),
     *rows("api:/tokens/{id}", "DELETE", SIGNED_IN),
+    # operations
+    *rows("operations", "GET", SIGNED_IN),
+    *rows("operations.new", "GET", frozenset({A, C})),
+    *rows("operations.new.template", "POST", frozenset({A, C})),
+    *rows("operations.new.file", "POST", frozenset({A, C})),
+    *rows("operations.new.copy", "POST", frozenset({A, C})),
+    *rows("operation.plan", "GET", SIGNED_IN),
+    *rows("operation.plan.file", "GET", SIGNED_IN),
+    *rows("operation.plan.versions", "GET", SIGNED_IN),
+    *rows("operation.plan.version", "GET", SIGNED_IN),
+    *rows("operation.plan.compare", "GET", SIGNED_IN),
+    *rows("operation.plan.basics", "GET POST", frozenset({A, C})),
+    *rows("operation.plan.participants", "GET POST", frozenset({A, C})),
+    *rows("operation.plan.texts", "GET POST", frozenset({A, C})),
+    *rows("operation.plan.source", "GET POST", frozenset({A, C})),
+    *rows("operation.plan.approve", "POST", frozenset({A, V})),
+    *rows("operation.transition", "POST", frozenset({A, C})),
+    *rows("operation.answer", "GET POST", frozenset({N})),
+    *rows("api:/operations", "GET POST", SIGNED_IN),
+    *rows("api:/operations/{code}", "GET PATCH", SIGNED_IN),
+    *rows("api:/operations/{code}/steps", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/transitions", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/plan", "GET PUT", SIGNED_IN),
+    *rows("api:/operations/{code}/plan/versions", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/plan/versions/{number}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/plan/versions/{number}/approve", "POST", frozenset({A, V})),
+    *rows("api:/operations/{code}/plan/diff", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/participants", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/participants/{party}", "GET PUT", SIGNED_IN),
+    *rows("api:/operations/{code}/participants/{party}/answer", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/units/{unit}", "GET PUT", SIGNED_IN),
     # the edge
     *rows("home", "GET", SIGNED_IN),
     *rows("healthz", "GET", EVERYBODY),
@@ -57,5 +88,11 @@ TABLE: list[Row] = [
     *rows("api.docs", "GET", SIGNED_IN),
 ]
 
-WALK: dict[str, str] = {"code": "EXAMPLE-2027", "id": "999"}
+WALK: dict[str, str] = {
+    "code": "EXAMPLE-2027",
+    "id": "999",
+    "number": "1",
+    "party": "ES",
+    "unit": "ES-POLICE",
+}
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""

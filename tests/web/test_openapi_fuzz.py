@@ -1,0 +1,103 @@
+"""A fuzzer that reads the API's own description finds no server error and no answer that is not described.
+
+Bounded: a few examples for each operation, the same ones every time. The fuzzer acts as somebody who holds every role,
+in a running operation, so that it gets beyond the refusals at the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from jointops.kernel import clock
+from jointops.kernel.policy import Role
+from jointops.web.api import FORMATS
+from tests import builders, people
+from tests.support.app import Api, Site
+from tests.support.application import Application, make_application
+from tests.support.databases import SqliteDatabases
+from tests.web.routes import WALK
+
+EXAMPLES = 10
+DESCRIPTION = "/api/v1/openapi.json"
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+OTHER_TOKENS = 40
+"""The fuzzer may revoke tokens. Its own has a number that it does not come upon."""
+
+
+@schemathesis.serializer(FORMATS["xlsx"], FORMATS["csv"])
+def damaged_file(_context: Any, value: object) -> bytes:
+    """Send whatever was made up as a file that is none."""
+    return str(value).encode()
+
+
+class Door:
+    """What the fuzzer speaks to: an application without data while tests are collected, a real one while they run."""
+
+    def __init__(self) -> None:
+        with TemporaryDirectory() as folder:
+            self.application: Application = make_application("sqlite://", Path(folder))
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.application(environ, start_response)
+
+
+DOOR = Door()
+SCHEMA = schemathesis.openapi.from_wsgi(DESCRIPTION, DOOR)
+
+
+@pytest.fixture(scope="module")
+def fuzzed(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with sqlite_databases.migrated() as url:
+        site = Site(url, tmp_path_factory.mktemp("fuzz"))
+        with site.work() as session:
+            builders.operation(session, "running", code=WALK["code"])
+            scopes = {Role.NATIONAL_COORDINATOR: "ES", Role.REPORTER: "ES-POLICE"}
+            somebody = people.person(session, *(people.grant(role, scopes.get(role)) for role in Role))
+            for _number in range(OTHER_TOKENS):
+                people.token(session, somebody)
+            _token, text = people.token(session, somebody)
+        DOOR.application = site.application
+        api = Api(site.application, text)
+        yield api
+        assert api.get("/me").status_int == 200, "the fuzzer lost its token on the way"
+        site.close()
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_answer_is_an_error_of_ours_or_undescribed(case: Any, fuzzed: Api) -> None:
+    for name, value in WALK.items():
+        # Made-up names are not found; a real one lets the rest of the request be looked at.
+        if name in case.path_parameters and case.meta.generation.mode.is_positive:
+            case.path_parameters[name] = value
+    with clock.fixed(builders.DURING):
+        answer = case.call(headers={"Authorization": f"Bearer {fuzzed.token}"})
+    case.validate_response(answer, checks=CHECKS)
