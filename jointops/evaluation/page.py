@@ -78,6 +78,7 @@ class PublishedRow:
     """One published figure beside the computed ones."""
 
     counted: str
+    unit: str
     published: str
     then: str | None
     now: str | None
@@ -152,8 +153,16 @@ def key_figures(
     names: Names, measured: Measured, now: Figures | None, href: Href, most: int = 6
 ) -> list[KeyFigure]:
     """Return the objectives' figures to see first."""
-    results = [item for item in measured.objectives if item.indicator is not None]
-    return [_key_figure(names, item, now, href) for item in results[:most]]
+    return [_key_figure(names, item, now, href) for item in key_results(measured, most)]
+
+
+def key_results(measured: Measured, most: int = 6) -> list[ObjectiveResult]:
+    """Return the objectives whose figures are seen first: the first of each indicator."""
+    first: dict[str, ObjectiveResult] = {}
+    for item in measured.objectives:
+        if item.indicator is not None:
+            first.setdefault(item.indicator, item)
+    return list(first.values())[:most]
 
 
 def _key_figure(names: Names, result: ObjectiveResult, now: Figures | None, href: Href) -> KeyFigure:
@@ -197,7 +206,10 @@ def _objective_row(names: Names, result: ObjectiveResult, href: Href) -> Objecti
     return ObjectiveRow(
         code=result.code,
         title=label(wording.objective(names, result.code).title, names.locale),
-        area=names.action_area(result.action_area) if result.action_area else None,
+        # An area that the category names already is not said twice.
+        area=names.action_area(result.action_area)
+        if result.action_area and result.action_area != result.category
+        else None,
         counted=wording.counted(names, result),
         target=wording.target(names, result),
         result=names.quantity(result.indicator or "", result.quantity),
@@ -214,7 +226,7 @@ def target_points(names: Names, measured: Measured) -> list[charts.TargetPoint]:
     """Return the objectives with a target as points of a chart; codes keep them apart."""
     return [
         charts.TargetPoint(
-            label=f"{result.code} {wording.counted(names, result)}",
+            label=f"{result.code} {_short(names, result)}",
             value=result.quantity,
             target=result.target,
             unit=names.measure(result.indicator),
@@ -223,6 +235,13 @@ def target_points(names: Names, measured: Measured) -> list[charts.TargetPoint]:
         for result in measured.objectives
         if result.target is not None and result.indicator is not None
     ]
+
+
+def _short(names: Names, result: ObjectiveResult) -> str:
+    indicator = result.indicator or ""
+    if result.category is not None:
+        return names.category(indicator, result.category)
+    return names.indicator(indicator)
 
 
 def target_summary(names: Names, measured: Measured) -> str:
@@ -282,9 +301,10 @@ def _published_row(names: Names, figure: PublishedResult, remark: str, href: Hre
     tone, icon = AGREEMENT_TONES[figure.agreement]
     return PublishedRow(
         counted=wording.counted(names, figure),
+        unit=names.measure(figure.indicator),
         published=wording.as_published(names, figure),
-        then=names.quantity(figure.indicator, figure.then),
-        now=names.quantity(figure.indicator, figure.now),
+        then=names.number(figure.then),
+        now=names.number(figure.now),
         now_href=href(figure.indicator, **about),
         verdict=names.translate(wording.AGREEMENT_LABELS[figure.agreement]),
         tone=tone,

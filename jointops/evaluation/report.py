@@ -88,15 +88,9 @@ def _summary(measured: Measured, evaluation: Evaluation, names: Names, url: Url)
     ]
     blocks += [Paragraph(part, "lead" if place == 0 else "body") for place, part in enumerate(paragraphs)]
     figures = [
-        KeyFigure(
-            key.label,
-            linked(names.quantity(item.indicator or "", item.quantity), _url(item, url)),
-            _note(names, key),
-        )
+        KeyFigure(key.label, linked(key.value, _url(item, url)), _note(names, key))
         for item, key in zip(
-            [item for item in measured.objectives if item.indicator is not None],
-            page.key_figures(names, measured, None, url),
-            strict=False,
+            page.key_results(measured), page.key_figures(names, measured, None, url), strict=True
         )
     ]
     if figures:
@@ -111,12 +105,13 @@ def _summary(measured: Measured, evaluation: Evaluation, names: Names, url: Url)
 
 
 def _note(names: Names, key: page.KeyFigure) -> str:
+    """Return what stands below a key figure: its unit, and its target with whether it is met."""
     if key.target is None:
-        return ""
-    about = {"target": key.target}
+        return key.unit
+    about = {"unit": key.unit, "target": key.target}
     if key.met:
-        return names.translate(_("target ${target}, met", mapping=about))
-    return names.translate(_("target ${target}, not met", mapping=about))
+        return names.translate(_("${unit}; target ${target}, met", mapping=about))
+    return names.translate(_("${unit}; target ${target}, not met", mapping=about))
 
 
 def _url(item: object, url: Url) -> str:
@@ -142,7 +137,7 @@ def _objectives(measured: Measured, names: Names, url: Url) -> list[Block]:
             row.target or numbers.NO_VALUE,
             linked(row.result, _url(item, url)),
             _shape(row.verdict, item.met),
-            row.rating or numbers.NO_VALUE,
+            item.rating.value if item.rating else numbers.NO_VALUE,
         )
         for row, item in zip(page.objectives(names, measured, url), measured.objectives, strict=True)
     )
@@ -155,11 +150,12 @@ def _objectives(measured: Measured, names: Names, url: Url) -> list[Block]:
                 Column(say(_("Target")), "end"),
                 Column(say(_("Result")), "end"),
                 Column(say(_("Target met"))),
-                Column(say(_("Proposed rating")), weight=2),
+                Column(say(_("Proposed rating")), "center"),
             ),
             rows,
             notes=(
                 say(wording.RATING_RULE),
+                "; ".join(f"{rating.value}: {say(text)}" for rating, text in rules.RATING_LABELS.items()),
                 *(
                     [say(_("Targets that are not in a published source are illustrative."))]
                     if any(item.illustrative for item in measured.objectives)
@@ -214,27 +210,25 @@ def _publications(measured: Measured, names: Names) -> list[Block]:
     for block in page.publications(names, measured, lambda *_args, **_about: ""):
         rows = tuple(
             (
-                row.counted,
+                "\n".join(part for part in (f"{row.counted} ({row.unit})", row.remark) if part),
                 row.published,
                 *([row.then or numbers.NO_VALUE] if block.known_at else []),
                 row.now or numbers.NO_VALUE,
                 row.verdict,
-                row.remark,
             )
             for row in block.rows
         )
         columns = (
-            Column(say(_("Figure")), weight=3),
-            Column(say(_("As published")), "end"),
-            *([Column(say(_("Computed as known then")), "end")] if block.known_at else []),
-            Column(say(_("Computed as known now")), "end"),
-            Column(say(_("Comparison"))),
-            Column(say(_("Remark")), weight=2),
+            Column(say(_("Figure")), weight=5),
+            Column(say(_("As published")), "end", 2),
+            *([Column(say(_("Computed as known then")), "end", 2)] if block.known_at else []),
+            Column(say(_("Computed as known now")), "end", 2),
+            Column(say(_("Comparison")), weight=2),
         )
         notes = (
             (say(_("“Then” is ${instant}.", mapping={"instant": block.known_at})),) if block.known_at else ()
         )
-        caption = ", ".join(part for part in (block.by, block.when) if part)
+        caption = " · ".join(part for part in (block.by, block.when) if part)
         blocks.append(Table(caption, columns, rows, notes=notes))
     return blocks
 

@@ -83,8 +83,8 @@ def met(names: Names, result: ObjectiveResult) -> str:
 
 
 def as_published(names: Names, figure: PublishedResult) -> str:
-    """Write a published figure in its wording: "more than 1,000,000 €"."""
-    about = {"figure": names.quantity(figure.indicator, figure.quantity) or ""}
+    """Write a published figure in its wording, without its unit: "more than 1,000,000"."""
+    about = {"figure": names.number(figure.quantity) or ""}
     return names.translate(
         {
             Bound.EXACT: _("${figure}", mapping=about),
@@ -101,7 +101,7 @@ def told(names: Names, publication: PublicationResult) -> tuple[str, str]:
     when = numbers.long_day(publication.published, names.locale) if publication.published else ""
     note = label(plan.published_note, names.locale) if plan and plan.published_note else ""
     audience = label(plan.audience, names.locale) if plan else ""
-    return publication.by, " · ".join(part for part in (when or note, audience) if part)
+    return publication.by, " · ".join(part for part in (when or note.rstrip("."), audience) if part)
 
 
 def remark(names: Names, publication: PublicationResult, place: int) -> str:
@@ -114,7 +114,7 @@ def remark(names: Names, publication: PublicationResult, place: int) -> str:
     parts = [figure.source, label(figure.note, names.locale)]
     if not figure.adopted:
         parts.append(names.translate(_("Another source is followed.")))
-    return " ".join(part for part in parts if part)
+    return " – ".join(part for part in parts if part)
 
 
 def _publication(names: Names, code: str) -> Publication | None:

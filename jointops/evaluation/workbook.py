@@ -156,6 +156,7 @@ def _publications(book: Workbook, measured: Measured, names: Names) -> None:
         (
             " · ".join(part for part in (block.by, block.when) if part),
             row.counted,
+            row.unit,
             row.published,
             row.then,
             row.now,
@@ -170,6 +171,7 @@ def _publications(book: Workbook, measured: Measured, names: Names) -> None:
     titles = (
         _("Publication"),
         _("Figure"),
+        _("Unit"),
         _("As published"),
         _("Computed as known then"),
         _("Computed as known now"),

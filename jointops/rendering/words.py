@@ -40,7 +40,8 @@ def words_of(document: Document) -> Words:
         known = numbers.instant(document.as_known_at, document.locale, document.time_zone)
         facts.append((say(_("As known at")), known))
         known_line = say(_("As known at ${instant}", mapping={"instant": known}))
-    facts.append((say(_("Produced")), produced))
+    if document.produced_at != document.as_known_at:
+        facts.append((say(_("Produced")), produced))
     page = say(_("Page ${page} of ${pages}", mapping={"page": PAGE, "pages": PAGES}))
     return Words(
         contents=say(_("Contents")),
