@@ -1,11 +1,12 @@
 """Who gets in where: one row for every route and method. A new route without a row fails a test.
 
-The rows are checked by ``test_routes.py``, which asks for every address as everybody, with nothing sent.
+The rows are checked by ``test_routes.py``, which asks for every address as everybody.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from jointops.kernel.policy import Role
 
@@ -22,17 +23,27 @@ N, R, V = Role.NATIONAL_COORDINATOR, Role.REPORTER, Role.REVIEWER
 class Row:
     """One route and method, and who gets in: who does not is told to sign in, or that they may not.
 
-    Getting in is any other answer: a request with nothing in it may well be refused for that.
+    Getting in is any other answer. ``body`` is what is sent (a form's values, JSON data, or bytes of ``media_type``):
+    something that is refused only after the question who may do this, so that the walk changes nothing. The API is
+    asked with an ``If-Match`` that is never current.
     """
 
     route: str
     method: str
     who: frozenset[Role | None]
+    body: Any = None
+    media_type: str = "application/json"
 
 
-def rows(route: str, methods: str, who: frozenset[Role | None]) -> list[Row]:
+def rows(
+    route: str,
+    methods: str,
+    who: frozenset[Role | None],
+    body: Any = None,
+    media_type: str = "application/json",
+) -> list[Row]:
     """Return the rows of a route for several methods (separated by spaces)."""
-    return [Row(route, method, who) for method in methods.split()]
+    return [Row(route, method, who, body, media_type) for method in methods.split()]
 
 
 TABLE: list[Row] = [
@@ -77,6 +88,27 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/participants/{party}", "GET PUT", SIGNED_IN),
     *rows("api:/operations/{code}/participants/{party}/answer", "POST", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}", "GET PUT", SIGNED_IN),
+    # situation
+    *rows("operation.situation", "GET", SIGNED_IN),
+    *rows("situation.reports", "POST", frozenset({C})),
+    *rows("operation.figures", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/situation", "GET", SIGNED_IN),
+    # evaluation
+    *rows("operation.evaluation", "GET", SIGNED_IN),
+    *rows("evaluation.summary", "GET POST", frozenset({C})),
+    *rows("evaluation.steps", "POST", SIGNED_IN),
+    *rows("evaluation.observations", "GET POST", frozenset({C, N, R, V})),
+    *rows("evaluation.recommendations", "GET POST", frozenset({C, V})),
+    *rows("evaluation.recommendation.edit", "GET POST", frozenset({C})),
+    *rows("evaluation.recommendation.decide", "GET POST", frozenset({V})),
+    *rows("api:/operations/{code}/evaluation", "GET PATCH", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation/review", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation/transitions", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation/observations", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/recommendations", "GET POST", SIGNED_IN),
+    *rows("api:/operations/{code}/recommendations/{recommendation}", "GET PATCH", SIGNED_IN),
+    *rows("api:/operations/{code}/recommendations/{recommendation}/adopt", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/recommendations/{recommendation}/reject", "POST", SIGNED_IN),
     # the edge
     *rows("home", "GET", SIGNED_IN),
     *rows("healthz", "GET", EVERYBODY),
@@ -93,6 +125,7 @@ WALK: dict[str, str] = {
     "id": "999",
     "number": "1",
     "party": "ES",
+    "recommendation": "R1",
     "unit": "ES-POLICE",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""

@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
 from webtest import TestResponse
 
 from jointops.kernel.policy import Role
-from tests import builders
-from tests.support.app import Browser, Site
-from tests.support.databases import SqliteDatabases
-from tests.web.routes import TABLE, WALK, Row
+from tests.web.routes import TABLE, Row
+from tests.web.walk import Walk
 
 STATIC = "__static/"
-
-
-@pytest.fixture(scope="module")
-def walked(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    with sqlite_databases.migrated() as url:
-        walk = Walk(Site(url, tmp_path_factory.mktemp("walk")))
-        yield walk
-        walk.site.close()
-
-
-class Walk:
-    """One application, in which what WALK names exists, and one browser and client of each role."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        with site.work() as session:
-            builders.operation(session, "running", code=WALK["code"])
-
-    @cache  # noqa: B019  (one walk, gone with the module)
-    def browser(self, role: Role | None) -> Browser:
-        return self.site.browser(role, _scope(role))
-
-    @cache  # noqa: B019
-    def token(self, role: Role | None) -> str | None:
-        return self.site.api(role, _scope(role)).token
-
-    def ask(self, row: Row, role: Role | None) -> TestResponse:
-        path = _address(self.site.application, row.route)
-        if row.route.startswith("api:"):
-            browser = Browser(self.site.application)
-            headers = {"Authorization": f"Bearer {self.token(role)}"} if role else {}
-            return browser.request(path, method=row.method, headers=headers, expect_errors=True)
-        # Signing out ends the sign-in that the next step of the walk needs.
-        browser = self.site.browser(role, _scope(role)) if row.route == "sign-out" else self.browser(role)
-        if row.method == "POST" and role is not None:
-            return browser.send(path)
-        return browser.request(path, method=row.method, expect_errors=True)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.route}")
@@ -97,16 +55,6 @@ def _views(application: Any) -> set[tuple[str, str]]:
             taken = (methods,) if isinstance(methods, str) else methods
             found.update((route, method) for method in taken if method != "HEAD")
     return found
-
-
-def _address(application: Any, route: str) -> str:
-    introspector = application.registry.introspector
-    pattern = introspector.get("routes", route)["pattern"]
-    return "/" + re.sub(r"{(\w+)}", lambda part: WALK[part[1]], pattern).lstrip("/")
-
-
-def _scope(role: Role | None) -> str | None:
-    return {Role.NATIONAL_COORDINATOR: "ES", Role.REPORTER: "ES-POLICE"}.get(role) if role else None
 
 
 def _got_in(answer: TestResponse) -> bool:
