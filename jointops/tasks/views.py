@@ -312,10 +312,7 @@ def _task_page(
             "version": task.version,
         },
         "time_zone": operation.time_zone,
-        "units": [
-            display.unit_row(request, operation, assignment)
-            for assignment in sorted(task.assignments, key=lambda a: (not a.is_lead, a.unit.position))
-        ],
+        "units": _unit_rows(request, operation, task),
         "log": display.log_items(request, operation, service.log_of(request.db, request.actor, task)),
         "may_change": changeable,
         "proposed": len(proposed)
@@ -328,6 +325,15 @@ def _task_page(
         "errors": errors or FormErrors((), {}),
         "back": "task",
     }
+
+
+def _unit_rows(request: Request, operation: Operation, task: Task) -> list[dict[str, Any]]:
+    """Return the units of a task: first those that the reader can do something with, then the leading one."""
+    rows = [
+        display.unit_row(request, operation, assignment)
+        for assignment in sorted(task.assignments, key=lambda a: (not a.is_lead, a.unit.position))
+    ]
+    return sorted(rows, key=lambda row: not row["steps"])
 
 
 def _state(text: str) -> AssignmentState:
