@@ -43,7 +43,7 @@ def create_policy_cycle(call: Call) -> Reply:
     return Reply(cycle, status=201, location=f"{PREFIX}/policy-cycles/{cycle.code}")
 
 
-@endpoint("GET", "/policy-cycles/{code}", summary="Read a policy cycle", answers={200: CycleSchema})
+@endpoint("GET", "/policy-cycles/{cycle}", summary="Read a policy cycle", answers={200: CycleSchema})
 def read_policy_cycle(call: Call) -> Reply:
     """Give a policy cycle with its priorities, goals and action plans."""
     return Reply(_cycle(call))
@@ -51,7 +51,7 @@ def read_policy_cycle(call: Call) -> Reply:
 
 @endpoint(
     "GET",
-    "/policy-cycles/{code}/actions",
+    "/policy-cycles/{cycle}/actions",
     summary="List operational actions",
     answers={200: paged(ActionSchema)},
     query=ActionQuery,
@@ -66,7 +66,7 @@ def list_operational_actions(call: Call) -> Reply:
 
 @endpoint(
     "POST",
-    "/policy-cycles/{code}/actions",
+    "/policy-cycles/{cycle}/actions",
     summary="Propose an operational action",
     answers={201: ActionSchema},
     body=ActionInputSchema,
@@ -82,7 +82,7 @@ def create_operational_action(call: Call) -> Reply:
 
 @endpoint(
     "GET",
-    "/policy-cycles/{code}/actions/{action}",
+    "/policy-cycles/{cycle}/actions/{action}",
     summary="Read an operational action",
     answers={200: ActionSchema},
     problems=("action-unknown",),
@@ -95,7 +95,7 @@ def read_operational_action(call: Call) -> Reply:
 
 @endpoint(
     "PATCH",
-    "/policy-cycles/{code}/actions/{action}",
+    "/policy-cycles/{cycle}/actions/{action}",
     summary="Change an operational action",
     answers={200: ActionSchema},
     body=ActionChangesSchema,
@@ -116,4 +116,4 @@ def update_operational_action(call: Call) -> Reply:
 
 
 def _cycle(call: Call) -> PolicyCycle:
-    return service.find(call.db, call.actor, call.path["code"])
+    return service.find(call.db, call.actor, call.path["cycle"])

@@ -54,7 +54,7 @@ def list_cycles(request: Request) -> dict[str, Any]:
             {
                 "code": summary.cycle.code,
                 "title": label(summary.cycle.title, request.locale),
-                "href": request.route_path("cycle", code=summary.cycle.code),
+                "href": request.route_path("cycle", cycle=summary.cycle.code),
                 "years": _years(summary.cycle),
                 "when": _when(summary.cycle, today),
                 "priorities": len(summary.cycle.priorities),
@@ -90,13 +90,13 @@ def show_cycle(request: Request) -> dict[str, Any]:
                 "title": label(priority.title, request.locale),
                 "count": numbers[priority.code],
                 "href": request.route_path(
-                    "cycle", code=cycle.code, _query={"priority": priority.code}, _anchor="actions"
+                    "cycle", cycle=cycle.code, _query={"priority": priority.code}, _anchor="actions"
                 ),
             }
             for priority in cycle.priorities
         ],
         "goals": [
-            {"term": goal.code, "text": label(goal.title, request.locale), "href": None, "words": False}
+            {"term": goal.code, "term_data": True, "text": label(goal.title, request.locale)}
             for goal in cycle.goals
         ],
         "plans": [
@@ -114,7 +114,7 @@ def show_cycle(request: Request) -> dict[str, Any]:
         "state_choices": [
             (state.value, request.translate(text)) for state, text in rules.STATE_LABELS.items()
         ],
-        "new_href": request.route_path("cycle.new-action", code=cycle.code),
+        "new_href": request.route_path("cycle.new-action", cycle=cycle.code),
         "priority_choices": _choices(request, cycle.priorities),
         "may_create": policy.allows(request.actor, Action.CYCLE_ACTION_CREATE),
         "may_change": policy.allows(request.actor, Action.CYCLE_ACTION_UPDATE),
@@ -144,7 +144,7 @@ def create_action(request: Request) -> dict[str, Any] | Response:
         request.response.status_int = error.status
         return _form(request, cycle, None, request.POST, _errors(request, error))
     flash(request, "success", _("${code} is proposed.", mapping={"code": action.code}))
-    return see_other(request, "cycle", code=cycle.code, _anchor=action.code)
+    return see_other(request, "cycle", cycle=cycle.code, _anchor=action.code)
 
 
 @view_config(route_name="cycle.action", request_method="GET", renderer="cycles/action-form.jinja2")
@@ -178,12 +178,13 @@ def save_action(request: Request) -> dict[str, Any] | Response:
         action = service.find_action(request.db, request.actor, cycle, request.matchdict["action"])
         return _form(request, cycle, action, request.POST, _errors(request, error))
     flash(request, "success", _("${code} is saved.", mapping={"code": action.code}))
-    return see_other(request, "cycle", code=cycle.code, _anchor=action.code)
+    return see_other(request, "cycle", cycle=cycle.code, _anchor=action.code)
 
 
 @view_config(route_name="cycle.action-state", request_method="POST")
 def change_state(request: Request) -> Response:
     """Change the state of an operational action."""
+    policy.require(request.actor, Action.CYCLE_ACTION_UPDATE)
     cycle = _cycle(request)
     action = service.update_action(
         request.db,
@@ -201,7 +202,7 @@ def change_state(request: Request) -> Response:
             mapping={"code": action.code, "state": request.translate(rules.STATE_LABELS[action.state])},
         ),
     )
-    return see_other(request, "cycle", code=cycle.code, _anchor=action.code)
+    return see_other(request, "cycle", cycle=cycle.code, _anchor=action.code)
 
 
 def state_tag(state: ActionState) -> Tag:
@@ -211,13 +212,13 @@ def state_tag(state: ActionState) -> Tag:
 
 
 def _cycle(request: Request) -> PolicyCycle:
-    return service.find(request.db, request.actor, request.matchdict["code"])
+    return service.find(request.db, request.actor, request.matchdict["cycle"])
 
 
 def _frame(request: Request, cycle: PolicyCycle, *more: Link, title: str | None = None) -> dict[str, Any]:
     name = label(cycle.title, request.locale)
     home = Link(request.translate(_("Policy cycle")), request.route_path("cycles"))
-    here = Link(name, request.route_path("cycle", code=cycle.code), data=True)
+    here = Link(name, request.route_path("cycle", cycle=cycle.code), data=True)
     return {
         "page": page(request, title or name, breadcrumbs=[home, *([here, *more] if title else [])]),
         "cycle": {
@@ -246,7 +247,7 @@ def _neighbours(request: Request, cycle: PolicyCycle) -> list[dict[str, Any]]:
     return [
         {
             "text": _years(summary.cycle),
-            "href": request.route_path("cycle", code=summary.cycle.code),
+            "href": request.route_path("cycle", cycle=summary.cycle.code),
             "active": summary.cycle.id == cycle.id,
             "count": summary.total or None,
         }
@@ -263,7 +264,7 @@ def _filter(request: Request) -> service.ActionFilter | None:
 
 
 def _row(request: Request, cycle: PolicyCycle, action: OperationalAction) -> dict[str, Any]:
-    address = {"code": cycle.code, "action": action.code}
+    address = {"cycle": cycle.code, "action": action.code}
     return {
         "code": action.code,
         "title": label(action.title, request.locale),
