@@ -6,6 +6,7 @@ import { countCharacters } from "./count.js";
 import { showCurrent } from "./current.js";
 import { dryRuns } from "./dry-run.js";
 import { filterTables } from "./table-filter.js";
+import { tickAll } from "./tick-all.js";
 import { warnOfUnsaved } from "./unsaved.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -20,4 +21,5 @@ countCharacters(document);
 dryRuns(document);
 filterTables(document);
 showCurrent(document);
+tickAll(document);
 warnOfUnsaved(document);

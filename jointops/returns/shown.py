@@ -270,14 +270,10 @@ def change_rows(words: Words, found: Sequence[Difference]) -> list[dict[str, str
     """Return differences as the macro of changes takes them."""
     rows: list[dict[str, str | None]] = []
     for item in found:
-        rows.append(
-            {
-                "kind": item.kind,
-                "path": _path(words, item),
-                "before": _side(words, item, item.before),
-                "after": _side(words, item, item.after),
-            }
-        )
+        before, after = _side(words, item, item.before), _side(words, item, item.after)
+        # 3 without a unit and 3 in the indicator's own unit say the same.
+        if before != after:
+            rows.append({"kind": item.kind, "path": _path(words, item), "before": before, "after": after})
     return rows
 
 

@@ -424,7 +424,8 @@ def _take(request: Request, operation: Operation, questions: Asked, dry_run: boo
     file = request.POST.get("workbook")
     if file is None or not hasattr(file, "file"):
         raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
-    intake = sheets.read(file.file.read(), operation, questions.indicators)
+    with file.file:
+        intake = sheets.read(file.file.read(), operation, questions.indicators)
     actor = replace(request.actor, channel=Channel.SPREADSHEET)
     return batch.record(
         request.db, actor, operation, intake.entries, problems=intake.problems, dry_run=dry_run
@@ -520,11 +521,28 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
     rows = overview.rows(request.db, request.actor, operation, questions, units, clock.now())
     waiting = overview.waiting(rows, request.actor, operation)
     here = request.route_path("operation.returns", code=operation.code)
+    where = {"operation": operation.code}
     groups = (
-        (_("Returns were sent back with a question"), "bad", lambda row: row.state is ReturnState.SENT_BACK),
-        (_("Returns are overdue"), "bad", lambda row: row.head is None and row.timeliness == "missing"),
-        (_("Drafts are waiting to be submitted"), "warn", lambda row: row.state is ReturnState.DRAFT),
-        (_("Returns are due"), "warn", lambda row: row.head is None and row.timeliness == "not-yet-due"),
+        (
+            _("Answer the questions about your returns in ${operation}", mapping=where),
+            "bad",
+            lambda row: row.state is ReturnState.SENT_BACK,
+        ),
+        (
+            _("Send the overdue returns for ${operation}", mapping=where),
+            "bad",
+            lambda row: row.head is None and row.timeliness == "missing",
+        ),
+        (
+            _("Submit your drafts for ${operation}", mapping=where),
+            "warn",
+            lambda row: row.state is ReturnState.DRAFT,
+        ),
+        (
+            _("Send the returns due for ${operation}", mapping=where),
+            "warn",
+            lambda row: row.head is None and row.timeliness == "not-yet-due",
+        ),
     )
     found = []
     for text, tone, belongs in groups:
@@ -533,25 +551,9 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
             due = min((row.due_at for row in members if row.due_at), default=None)
             found.append(Card(text, here, operation.code, due, tone, len(members)))
     if waiting.to_verify:
-        found.append(
-            Card(
-                _("Returns wait to be verified"),
-                f"{here}?state=submitted",
-                operation.code,
-                None,
-                "info",
-                waiting.to_verify,
-            )
-        )
+        text = _("Verify returns of ${operation}", mapping=where)
+        found.append(Card(text, f"{here}?state=submitted", operation.code, None, "info", waiting.to_verify))
     if waiting.to_accept:
-        found.append(
-            Card(
-                _("Returns wait to be accepted"),
-                f"{here}?state=verified",
-                operation.code,
-                None,
-                "info",
-                waiting.to_accept,
-            )
-        )
+        text = _("Accept returns of ${operation}", mapping=where)
+        found.append(Card(text, f"{here}?state=verified", operation.code, None, "info", waiting.to_accept))
     return found
