@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Index, String, insert, select
+from sqlalchemy import Index, String, Table, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jointops.kernel import clock
@@ -38,6 +38,9 @@ class AuditEntry(Base):
     details: Mapped[Any] = mapped_column(Json)
 
 
+_ADD_ENTRY = insert(cast("Table", AuditEntry.__table__))
+
+
 def record(
     session: Session,
     actor: Actor,
@@ -54,18 +57,19 @@ def record(
     beyond the actor's own name.
     """
     session.execute(
-        insert(AuditEntry).values(
-            at=clock.now(),
-            actor_id=actor.id,
-            actor_name=actor.name,
-            channel=actor.channel,
-            request_id=actor.request_id,
-            action=str(action),
-            object_type=object_type,
-            object_key=object_key,
-            operation=operation,
-            details=dict(details or {}),
-        )
+        _ADD_ENTRY,
+        {
+            "at": clock.now(),
+            "actor_id": actor.id,
+            "actor_name": actor.name,
+            "channel": actor.channel,
+            "request_id": actor.request_id,
+            "action": str(action),
+            "object_type": object_type,
+            "object_key": object_key,
+            "operation": operation,
+            "details": dict(details or {}),
+        },
     )
 
 

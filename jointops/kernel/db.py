@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import transaction
 import zope.sqlalchemy
-from sqlalchemy import Engine, MetaData, String, create_engine, event, func, select
+from sqlalchemy import BigInteger, Engine, MetaData, String, bindparam, create_engine, event, func, select
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from jointops.kernel.types import Quantity, UtcDateTime
@@ -130,10 +130,13 @@ def unit_of_work(factory: sessionmaker[Session], *, read_only: bool = False) -> 
         yield session
 
 
+_SHARE = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger)))
+
+
 def share(session: Session, key: int) -> None:
     """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock_shared(key)))
+        session.execute(_SHARE, {"key": key})
 
 
 def alone(session: Session, purpose: int, key: int) -> None:

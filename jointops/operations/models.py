@@ -79,8 +79,9 @@ class Operation(Base):
     ``starts_on`` and ``ends_on`` are the action days in ``time_zone``; ``first_day`` and ``last_day`` add the
     preparatory and follow-up phases. ``historical`` lets an administrator record what was known in the past.
     ``frozen_at`` is the instant from which a return needs a permit. ``plan_number`` is the plan version in force;
-    ``chain`` and ``exchange_rates`` (euro for one unit of a currency, as text) are its reporting rules.
-    ``version`` counts changes, for ETags.
+    ``chain`` and ``exchange_rates`` (euro for one unit of a currency, as text) are its reporting rules. ``parties``
+    are the codes of the plan's participants: every decision about access needs them. ``version`` counts changes, for
+    ETags.
     """
 
     __tablename__ = "operation"
@@ -107,6 +108,7 @@ class Operation(Base):
     plan_number: Mapped[int] = mapped_column(default=1)
     chain: Mapped[list[str]] = mapped_column(Json)
     exchange_rates: Mapped[dict[str, str]] = mapped_column(Json)
+    parties: Mapped[list[str]] = mapped_column(Json)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -44,12 +44,10 @@ def subject(operation: Operation, *, party: str | None = None, unit: str | None 
     A unit's party is known from its code where ``party`` is not given.
     """
     if party is None and unit is not None:
-        party = next(
-            (p.party for p in operation.participants if unit.startswith(f"{p.party.upper()}-")), None
-        )
+        party = next((code for code in operation.parties if unit.startswith(f"{code.upper()}-")), None)
     return Subject(
         operation=operation.code,
-        participants=frozenset(p.party for p in operation.participants if p.in_plan),
+        participants=frozenset(operation.parties),
         party=party,
         unit=unit,
         state=operation.state.value,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -101,12 +101,11 @@ def on_transition(function: OnTransition) -> OnTransition:
 
 
 def find(session: Session, actor: Actor, code: str) -> Operation:
-    """Return the operation with ``code``, its participants loaded.
+    """Return the operation with ``code``.
 
     Raises NotFound (``operation-unknown``) when there is none or the person may not know of it.
     """
-    wanted = select(Operation).where(Operation.code == code).options(*_WITH_PARTICIPANTS)
-    operation = session.scalar(wanted)
+    operation = session.scalar(_BY_CODE, {"code": code})
     if operation is None or not policy.allows(actor, Action.OPERATION_READ, subject(operation)):
         raise NotFound(
             "operation-unknown",
@@ -131,15 +130,25 @@ _WITH_PARTICIPANTS = (
 )
 
 
+_BY_CODE = select(Operation).where(Operation.code == bindparam("code"))
+
+_UNIT_BY_CODE = (
+    select(ReportingUnit)
+    .where(
+        ReportingUnit.operation_id == bindparam("operation_id"),
+        ReportingUnit.code == bindparam("code"),
+        ReportingUnit.in_plan,
+    )
+    .options(joinedload(ReportingUnit.participant))
+)
+
+
 def find_unit(session: Session, operation: Operation, code: str) -> ReportingUnit:
     """Return the reporting unit of the operation's plan with ``code``, its participant loaded.
 
     Raises NotFound (``unit-unknown``).
     """
-    wanted = select(ReportingUnit).where(
-        ReportingUnit.operation_id == operation.id, ReportingUnit.code == code, ReportingUnit.in_plan
-    )
-    unit = session.scalar(wanted.options(joinedload(ReportingUnit.participant)))
+    unit = session.scalar(_UNIT_BY_CODE, {"operation_id": operation.id, "code": code})
     if unit is None:
         raise NotFound(
             "unit-unknown",

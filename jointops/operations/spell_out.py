@@ -63,6 +63,7 @@ def set_frame(session: Session, operation: Operation, document: plandoc.PlanDocu
     operation.exchange_rates = {
         currency: quantity_text(rate) for currency, rate in document.reporting.exchange_rates.items()
     }
+    operation.parties = [participant.party for participant in document.participants]
     operation.cycle = _cycle(session, document)
     operation.marking = marking(session, document.marking)
     if operation.state is not OperationState.CLOSED:

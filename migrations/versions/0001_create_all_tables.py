@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("plan_number", sa.Integer(), nullable=False),
         sa.Column("chain", Json(), nullable=False),
         sa.Column("exchange_rates", Json(), nullable=False),
+        sa.Column("parties", Json(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
