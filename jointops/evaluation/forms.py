@@ -126,8 +126,7 @@ def add_recommendation(request: Request) -> dict[str, Any] | Response:
 )
 def edit_recommendation(request: Request) -> dict[str, Any]:
     """Show a recommendation in its form."""
-    operation, recommendation = _recommendation(request)
-    policy.require(request.actor, Action.RECOMMENDATION_UPDATE, operations.subject(operation))
+    operation, recommendation = _recommendation(request, Action.RECOMMENDATION_UPDATE)
     given = {
         "title": recommendation.title,
         "text": recommendation.text,
@@ -147,7 +146,7 @@ def edit_recommendation(request: Request) -> dict[str, Any]:
 )
 def save_recommendation(request: Request) -> dict[str, Any] | Response:
     """Keep a changed recommendation, or show the form again with what is wrong."""
-    operation, recommendation = _recommendation(request)
+    operation, recommendation = _recommendation(request, Action.RECOMMENDATION_UPDATE)
     try:
         findings.revise(
             request.db,
@@ -225,8 +224,7 @@ def _recommendation_form(
 )
 def show_decision(request: Request) -> dict[str, Any]:
     """Show the form by which a recommendation is adopted into a policy cycle, or rejected."""
-    operation, recommendation = _recommendation(request)
-    policy.require(request.actor, Action.RECOMMENDATION_ADOPT, operations.subject(operation))
+    operation, recommendation = _recommendation(request, Action.RECOMMENDATION_ADOPT)
     return _decision_form(request, operation, recommendation, {})
 
 
@@ -235,7 +233,7 @@ def show_decision(request: Request) -> dict[str, Any]:
 )
 def decide(request: Request) -> dict[str, Any] | Response:
     """Adopt or reject a recommendation, or show the form again with what is wrong."""
-    operation, recommendation = _recommendation(request)
+    operation, recommendation = _recommendation(request, Action.RECOMMENDATION_ADOPT)
     given = request.POST
     version = expected_version(request)
     try:
@@ -326,8 +324,10 @@ def _operation(request: Request) -> Operation:
     return operations.find(request.db, request.actor, request.matchdict["code"])
 
 
-def _recommendation(request: Request) -> tuple[Operation, Recommendation]:
+def _recommendation(request: Request, action: Action) -> tuple[Operation, Recommendation]:
+    """Return the recommendation that the address names, to somebody who may do ``action`` to it."""
     operation = _operation(request)
+    policy.require(request.actor, action, operations.subject(operation))
     code = request.matchdict["recommendation"]
     return operation, findings.find_recommendation(request.db, request.actor, operation, code)
 

@@ -391,20 +391,15 @@ def recommendations(
     return rows
 
 
-def life_cycle(evaluation: Evaluation) -> list[dict[str, str]]:
+def life_cycle(names: Names, evaluation: Evaluation) -> list[dict[str, str]]:
     """Return the steps of the sign-off as the page shows them."""
     order = [EvaluationState.DRAFT, EvaluationState.IN_REVIEW, EvaluationState.ENDORSED]
-    texts = {
-        EvaluationState.DRAFT: _("Draft"),
-        EvaluationState.IN_REVIEW: _("In review"),
-        EvaluationState.ENDORSED: _("Endorsed"),
-    }
     # What was sent back is a draft again.
     state = EvaluationState.DRAFT if evaluation.state is EvaluationState.RETURNED else evaluation.state
     place = order.index(state)
     return [
         {
-            "text": texts[each],
+            "text": names.translate(rules.STATE_LABELS[each]),
             "state": "done"
             if number < place or state is EvaluationState.ENDORSED
             else "current"

@@ -73,7 +73,7 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
             "text": rules.STATE_LABELS[evaluation.state],
             "tone": page.STATE_TONES[evaluation.state],
         },
-        "life_cycle": page.life_cycle(evaluation),
+        "life_cycle": page.life_cycle(names, evaluation),
         "history": page.history(names, evaluation),
         "seal": _seal(request, operation, names, evaluation, measured),
         "known": {
