@@ -46,6 +46,20 @@ def rows(
     return [Row(route, method, who, body, media_type) for method in methods.split()]
 
 
+A_CYCLE = {
+    "code": "EMPACT-2030-2033",
+    "title": {"en": "A cycle"},
+    "starts_on": "2030-01-01",
+    "ends_on": "2033-12-31",
+}
+
+A_TASK = {
+    "title": {"en": "A task"},
+    "starts_on": "2027-05-03",
+    "ends_on": "2027-05-04",
+    "units": ["ES-POLICE"],
+}
+
 TABLE: list[Row] = [
     # accounts
     *rows("sign-in", "GET POST", EVERYBODY),
@@ -88,6 +102,35 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/participants/{party}", "GET PUT", SIGNED_IN),
     *rows("api:/operations/{code}/participants/{party}/answer", "POST", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}", "GET PUT", SIGNED_IN),
+    # policy cycles
+    *rows("cycles", "GET", SIGNED_IN),
+    *rows("cycle", "GET", SIGNED_IN),
+    *rows("cycle.new-action", "GET POST", frozenset({V})),
+    *rows("cycle.action", "GET POST", frozenset({V})),
+    *rows("cycle.action-state", "POST", frozenset({V})),
+    *rows("api:/policy-cycles", "GET", SIGNED_IN),
+    *rows("api:/policy-cycles", "POST", frozenset({A, V}), A_CYCLE),
+    *rows("api:/policy-cycles/{cycle}", "GET", SIGNED_IN),
+    *rows("api:/policy-cycles/{cycle}/actions", "GET", SIGNED_IN),
+    *rows("api:/policy-cycles/{cycle}/actions", "POST", frozenset({V}), {"title": {"en": "An action"}}),
+    *rows("api:/policy-cycles/{cycle}/actions/{action}", "GET", SIGNED_IN),
+    *rows("api:/policy-cycles/{cycle}/actions/{action}", "PATCH", frozenset({V}), {}),
+    # tasks
+    *rows("operation.tasks", "GET", SIGNED_IN),
+    *rows("operation.tasks.new", "GET POST", frozenset({A, C})),
+    *rows("operation.tasks.assign", "POST", frozenset({C})),
+    *rows("operation.task", "GET", SIGNED_IN),
+    *rows("operation.task.edit", "GET POST", frozenset({A, C})),
+    *rows("operation.task.assign", "POST", frozenset({C})),
+    *rows("operation.task.cancel", "POST", frozenset({A, C})),
+    # Without a state in the form nobody gets as far as being refused.
+    *rows("operation.task.step", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks", "POST", frozenset({A, C}), A_TASK),
+    *rows("api:/operations/{code}/tasks/{task}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks/{task}", "PATCH", frozenset({A, C}), {}),
+    *rows("api:/operations/{code}/tasks/{task}/log", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks/{task}/transitions", "POST", frozenset({C}), {"to": "assigned"}),
     # situation
     *rows("operation.situation", "GET", SIGNED_IN),
     *rows("situation.reports", "POST", frozenset({C})),
@@ -99,7 +142,7 @@ TABLE: list[Row] = [
     *rows("evaluation.steps", "POST", SIGNED_IN),
     *rows("evaluation.observations", "GET POST", frozenset({C, N, R, V})),
     *rows("evaluation.recommendations", "GET POST", frozenset({C, V})),
-    *rows("evaluation.recommendation.edit", "GET POST", frozenset({C})),
+    *rows("evaluation.recommendation.edit", "GET POST", frozenset({C, V})),
     *rows("evaluation.recommendation.decide", "GET POST", frozenset({V})),
     *rows("api:/operations/{code}/evaluation", "GET PATCH", SIGNED_IN),
     *rows("api:/operations/{code}/evaluation/review", "GET", SIGNED_IN),
@@ -127,5 +170,8 @@ WALK: dict[str, str] = {
     "party": "ES",
     "recommendation": "R1",
     "unit": "ES-POLICE",
+    "cycle": "EMPACT-2014-2017",
+    "action": "OA-1",
+    "task": "T1",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""

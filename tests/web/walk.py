@@ -9,6 +9,7 @@ from typing import Any
 
 from webtest import TestResponse
 
+from jointops.cycles import service as cycles
 from jointops.kernel import clock
 from jointops.kernel.policy import Role
 from tests import builders
@@ -19,12 +20,15 @@ SCOPES = {Role.NATIONAL_COORDINATOR: "ES", Role.REPORTER: "ES-POLICE"}
 
 
 class Walk:
-    """A running operation of ``tests.builders``, and one browser and one token of each role."""
+    """A running operation of ``tests.builders``, the policy cycles, and one browser and one token of each role."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         with site.work() as session:
             builders.operation(session, "running", code=WALK["code"])
+            cycles.seed(session, builders.ADMINISTRATOR)
+            cycle = cycles.find(session, builders.REVIEWER, WALK["cycle"])
+            cycles.propose_action(session, builders.REVIEWER, cycle, title="Common definitions")
 
     @cache  # noqa: B019  (there are few walks, and they end with their module)
     def browser(self, role: Role | None) -> Browser:
