@@ -97,7 +97,7 @@ def label(labels: Mapping[str, str], locale: str) -> str:
     An empty mapping gives an empty string. In the pseudo-locale a complete label is bracketed, like our own words.
     """
     if locale == PSEUDO_LOCALE:
-        return bracketed(label(labels, DEFAULT_LOCALE))
+        return bracketed(label(labels, DEFAULT_LOCALE)) if any(labels.values()) else ""
     for wanted in (locale, locale.split("_")[0], DEFAULT_LOCALE):
         if labels.get(wanted):
             return labels[wanted]

@@ -39,6 +39,7 @@ def _prepare(config: Configurator) -> None:
     # Not Jinja's "newstyle": it marks every translation as safe markup, also what people typed into its placeholders.
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=False)  # type: ignore[attr-defined]
     environment.globals["_"] = words
+    environment.globals["said_of"] = said_of
     environment.globals["route"] = _route
     environment.filters.update(FILTERS)
 
@@ -51,6 +52,11 @@ def words(text: str, **mapping: object) -> str:
     if not isinstance(text, TranslationString):
         text = TranslationString(text, domain=i18n.DOMAIN, mapping=mapping or None)
     return str(get_current_request().localizer.translate(text))
+
+
+def said_of(what: str, text: str) -> str:
+    """Return ``text``, a word that other languages inflect, as it is said of ``what``; both are literals."""
+    return words(i18n.said_of(what, text))
 
 
 def locale() -> str:
