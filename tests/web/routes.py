@@ -131,6 +131,37 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/tasks/{task}", "PATCH", frozenset({A, C}), {}),
     *rows("api:/operations/{code}/tasks/{task}/log", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/{task}/transitions", "POST", frozenset({C}), {"to": "assigned"}),
+    # returns
+    *rows("operation.returns", "GET", SIGNED_IN),
+    # What somebody may not review is told beside what they may, in the page.
+    *rows("returns.review", "POST", SIGNED_IN, {"step": "verified", "return": "ES-POLICE/2027-05-03"}),
+    *rows("returns.upload", "GET POST", frozenset({A, C, N, R})),
+    *rows("returns.check", "POST", frozenset({A, C, N, R})),
+    *rows("returns.template", "GET", frozenset({A, C, N, R})),
+    *rows("returns.return", "GET", SIGNED_IN),
+    *rows("returns.edit", "GET", frozenset({A, C, N, R})),
+    *rows("returns.edit", "POST", frozenset({A, C, N, R}), {"action": "submit", "version": "999"}),
+    *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
+    *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
+    *rows("api:/operations/{code}/returns", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/returns",
+        "POST",
+        frozenset({A, C, N, R}),
+        [{"unit": "ES-POLICE", "day": "2027-05-03"}],
+    ),
+    *rows("api:/operations/{code}/returns/{unit}/{day}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/returns/{unit}/{day}", "PUT", frozenset({A, C, N, R}), {}),
+    *rows("api:/operations/{code}/returns/{unit}/{day}/revisions", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/returns/{unit}/{day}/transitions", "POST", frozenset({C}), {"to": "accepted"}
+    ),
+    *rows(
+        "api:/operations/{code}/returns/{unit}/{day}/permits",
+        "POST",
+        frozenset({C}),
+        {"reason": "", "expires_at": "2020-01-01T00:00:00Z"},
+    ),
     # situation
     *rows("operation.situation", "GET", SIGNED_IN),
     *rows("situation.reports", "POST", frozenset({C})),
@@ -170,6 +201,7 @@ WALK: dict[str, str] = {
     "party": "ES",
     "recommendation": "R1",
     "unit": "ES-POLICE",
+    "day": "2027-05-03",
     "cycle": "EMPACT-2014-2017",
     "action": "OA-1",
     "task": "T1",
