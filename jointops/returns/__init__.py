@@ -6,8 +6,6 @@ from pyramid.config import Configurator
 
 from jointops.kernel.i18n import _
 
-_DAY = "{day:[0-9]{4}-[0-9]{2}-[0-9]{2}}"
-
 
 def includeme(config: Configurator) -> None:
     """Bring the pages of returns, their tab and the cards of the first page, and their API."""
@@ -16,10 +14,10 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.upload", "/operations/{code}/returns/upload")
     config.add_route("returns.check", "/operations/{code}/returns/upload/check")
     config.add_route("returns.template", "/operations/{code}/returns/template")
-    config.add_route("returns.return", f"/operations/{{code}}/returns/{{unit}}/{_DAY}")
-    config.add_route("returns.edit", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/edit")
-    config.add_route("returns.step", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/steps")
-    config.add_route("returns.permit", f"/operations/{{code}}/returns/{{unit}}/{_DAY}/permits")
+    config.add_route("returns.return", "/operations/{code}/returns/{unit}/{day}")
+    config.add_route("returns.edit", "/operations/{code}/returns/{unit}/{day}/edit")
+    config.add_route("returns.step", "/operations/{code}/returns/{unit}/{day}/steps")
+    config.add_route("returns.permit", "/operations/{code}/returns/{unit}/{day}/permits")
     config.add_operation_tab(_("Returns"), "operation.returns", order=30)
     config.add_home_cards(config.maybe_dotted("jointops.returns.views.cards"), order=30)
     config.scan("jointops.returns", ignore=["jointops.returns.commands"])

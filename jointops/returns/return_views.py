@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,8 @@ from jointops.returns.shown import Words
 from jointops.web.errors import form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _DONE = {
     "verified": _("The return is verified."),
@@ -123,12 +126,17 @@ def find_place(request: Request) -> tuple[Operation, ReportingUnit, date]:
     """
     operation = operations.find(request.db, request.actor, request.matchdict["code"])
     unit = operations.find_unit(request.db, operation, request.matchdict["unit"])
+    text = request.matchdict["day"]
+    if not _DAY.fullmatch(text):
+        raise _no_day(text)
     try:
-        day = date.fromisoformat(request.matchdict["day"])
+        return operation, unit, date.fromisoformat(text)
     except ValueError:
-        message = _("“${day}” is not a day.", mapping={"day": request.matchdict["day"]})
-        raise NotFound("day-unknown", message) from None
-    return operation, unit, day
+        raise _no_day(text) from None
+
+
+def _no_day(text: str) -> NotFound:
+    return NotFound("day-unknown", _("“${day}” is not a day.", mapping={"day": text}))
 
 
 def _place(request: Request) -> tuple[Operation, ReportingUnit, date]:

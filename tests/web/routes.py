@@ -131,7 +131,7 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/tasks/{task}", "PATCH", frozenset({A, C}), {}),
     *rows("api:/operations/{code}/tasks/{task}/log", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/{task}/transitions", "POST", frozenset({C}), {"to": "assigned"}),
-    # returns
+    # daily returns
     *rows("operation.returns", "GET", SIGNED_IN),
     # What somebody may not review is told beside what they may, in the page.
     *rows("returns.review", "POST", SIGNED_IN, {"step": "verified", "return": "ES-POLICE/2027-05-03"}),

@@ -4,19 +4,50 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from functools import cache
 from typing import Any
 
+from sqlalchemy.orm import Session
 from webtest import TestResponse
 
 from jointops.cycles import service as cycles
 from jointops.kernel import clock
 from jointops.kernel.policy import Role
+from jointops.operations.models import Operation
+from jointops.returns import service as returns
+from jointops.returns.submission import from_data
 from tests import builders
 from tests.support.app import Browser, Site
 from tests.web.routes import WALK, Row
 
 SCOPES = {Role.NATIONAL_COORDINATOR: "ES", Role.REPORTER: "ES-POLICE"}
+
+
+def _report(session: Session, operation: Operation) -> None:
+    """Send, correct and ask about one return, so that its pages have something to say."""
+    police, day = builders.reporter("ES-POLICE"), date.fromisoformat(WALK["day"])
+    where = (operation, WALK["unit"], day)
+    parts = [
+        {"indicator": "persons-arrested", "quantity": "17", "scope": "operation"},
+        {"indicator": "persons-arrested", "category": "firearms", "quantity": "5", "scope": "operation"},
+        {"indicator": "cocaine-seized", "quantity": "1500", "unit": "g"},
+    ]
+    incident = {
+        "reference": "ES-1",
+        "indicator": "firearms-seized",
+        "quantity": "3",
+        "joint_with": ["RS-POLICE"],
+        "at": "2027-05-03T14:20:00+02:00",
+        "place": "Port",
+        "description": "In a container",
+    }
+    first = {"values": parts[2:], "narrative": "Quiet."}
+    returns.submit(session, police, *where, from_data(first))
+    returns.submit(
+        session, police, *where, from_data({"values": parts, "incidents": [incident], "reason": "Recount"})
+    )
+    returns.send_back(session, builders.national("ES"), *where, question="All 17?", pointer="/values/0")
 
 
 class Walk:
@@ -25,7 +56,9 @@ class Walk:
     def __init__(self, site: Site) -> None:
         self.site = site
         with site.work() as session:
-            builders.operation(session, "running", code=WALK["code"])
+            operation = builders.operation(session, "running", code=WALK["code"])
+            with clock.fixed(builders.DURING):
+                _report(session, operation)
             cycles.seed(session, builders.ADMINISTRATOR)
             cycle = cycles.find(session, builders.REVIEWER, WALK["cycle"])
             cycles.propose_action(session, builders.REVIEWER, cycle, title="Common definitions")
