@@ -10,7 +10,11 @@ from bs4.element import Comment, Doctype, NavigableString, Tag
 
 OPEN, CLOSE = "⟦", "⟧"
 
-SPOKEN_ATTRIBUTES = ("alt", "aria-label", "aria-description", "placeholder", "title", "data-label")
+SPOKEN_ATTRIBUTES = (
+    "alt", "aria-label", "aria-description", "aria-valuetext", "label", "placeholder", "title",
+    # What scripts say, and what a narrow table shows beside its cells.
+    "data-busy", "data-copied", "data-count-text", "data-failed", "data-label", "data-tick-all", "data-unsaved",
+)  # fmt: skip
 SILENT_ELEMENTS = frozenset({"script", "style", "template"})
 
 # What carries no words: numbers, signs, and what stands in brackets.
@@ -29,15 +33,16 @@ def untranslated(html: str) -> list[str]:
 
 
 def _pieces(page: BeautifulSoup) -> Iterator[str]:
-    for element in page.find_all(True):
-        if _is_silent(element) or _is_data(element):
-            continue
-        for name in SPOKEN_ATTRIBUTES:
-            if name in element.attrs:
-                yield str(element[name])
-        for child in element.children:
-            if isinstance(child, NavigableString) and not isinstance(child, Comment | Doctype):
-                yield str(child)
+    depth = 0
+    for node in page.descendants:
+        if isinstance(node, Tag):
+            if not (_is_silent(node) or _is_data(node)):
+                yield from (str(node[name]) for name in SPOKEN_ATTRIBUTES if name in node.attrs)
+        elif isinstance(node, NavigableString) and not isinstance(node, Comment | Doctype):
+            # A translation may hold elements: its brackets then stand in different pieces.
+            before, depth = depth, depth + node.count(OPEN) - node.count(CLOSE)
+            if node.parent is not None and not (_is_silent(node.parent) or _is_data(node.parent)):
+                yield OPEN * before + str(node) + CLOSE * depth
 
 
 def _is_silent(element: Tag) -> bool:
