@@ -6,18 +6,18 @@ apart is the database's work.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from jointops.operations.models import ActionArea, Indicator, Operation, Participant, ReportingUnit
 from jointops.returns.facts import known
-from jointops.returns.models import Fact, FactStatus
+from jointops.returns.models import Fact, FactStatus, JointResult
 
 
 class Dimension(StrEnum):
@@ -38,8 +38,8 @@ class Dimension(StrEnum):
 class Selection:
     """Which facts of an operation are added up; what is ``None`` does not limit.
 
-    ``first`` and ``last`` are operational days, both included. ``counting`` leaves out what contributors of joint
-    results are credited with beside the owner; ``joint`` takes only figures of joint results, or only the others.
+    ``first`` and ``last`` are operational days, both included; ``joint`` takes only figures of joint results, or only
+    the others.
     """
 
     as_known_at: datetime
@@ -47,7 +47,6 @@ class Selection:
     indicators: Collection[str] | None = None
     first: date | None = None
     last: date | None = None
-    counting: bool = False
     joint: bool | None = None
 
 
@@ -71,41 +70,64 @@ _CODED: dict[Dimension, type[Indicator] | type[ActionArea] | type[ReportingUnit]
 
 
 def sums(
-    session: Session, operation: Operation, selection: Selection, by: Sequence[Dimension]
+    session: Session,
+    operation: Operation,
+    selection: Selection,
+    by: Sequence[Dimension],
+    finer: Sequence[Dimension] = (),
+    finer_for: Collection[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Return the selected facts of ``operation`` added up ``by`` these dimensions, in one query.
 
-    Each row holds the dimensions in the order of ``by`` (codes for indicator, unit and action area, the latter ``""``
-    where not specified) and at the end the quantity in the indicator's base unit. Their order is not settled.
+    Figures of the indicators in ``finer_for`` are told apart by the dimensions in ``finer`` too; for all others these
+    are ``None``. Each row holds the dimensions in the order of ``by`` and ``finer`` (codes for indicator, unit and
+    action area, the latter ``""`` where not specified) and at the end the quantity in the indicator's base unit. The
+    order of rows is not settled.
     """
-    columns = [_COLUMNS[dimension] for dimension in by]
+    indicators = _codes(session, Indicator, operation)
+    is_fine = Fact.indicator_id.in_([key for key, code in indicators.items() if code in finer_for])
+    columns: list[Any] = [_COLUMNS[dimension] for dimension in by]
+    columns += [case((is_fine, _COLUMNS[dimension])) for dimension in finer]
+    labelled = [column.label(f"d{place}") for place, column in enumerate(columns)]
     query = (
-        select(*columns, func.sum(Fact.quantity, type_=Fact.quantity.type))
+        select(*labelled, func.sum(Fact.quantity, type_=Fact.quantity.type))
         .where(Fact.operation_id == operation.id, known(selection.status, selection.as_known_at))
-        .group_by(*columns)
+        # By place, so that the database sees that what is grouped by is what is selected.
+        .group_by(*(text(str(place)) for place in range(1, len(columns) + 1)))
     )
-    codes = {
-        dimension: _codes(session, _CODED[dimension], operation) for dimension in by if dimension in _CODED
-    }
     if selection.indicators is not None:
-        keys = _codes(session, Indicator, operation)
         query = query.where(
-            Fact.indicator_id.in_([key for key, code in keys.items() if code in selection.indicators])
+            Fact.indicator_id.in_([key for key, code in indicators.items() if code in selection.indicators])
         )
     if selection.first is not None:
         query = query.where(Fact.day >= selection.first)
     if selection.last is not None:
         query = query.where(Fact.day <= selection.last)
-    if selection.counting:
-        query = query.where(Fact.counts)
     if selection.joint is not None:
-        has_joint = Fact.joint_result_id.is_not(None)
-        query = query.where(has_joint if selection.joint else ~has_joint)
-    translated = [(place, codes[dimension]) for place, dimension in enumerate(by) if dimension in codes]
+        results = select(JointResult.id).where(JointResult.operation_id == operation.id)
+        if selection.joint:
+            # By its index, there are few of them; where there are none, nothing is to be read.
+            if session.scalar(results.limit(1)) is None:
+                return []
+            query = query.where(Fact.joint_result_id.in_(results))
+        else:
+            query = query.where(Fact.joint_result_id.is_(None))
+    return _translated(session, operation, session.execute(query), [*by, *finer])
+
+
+def _translated(
+    session: Session, operation: Operation, found: Iterable[Any], dimensions: Sequence[Dimension]
+) -> list[tuple[Any, ...]]:
+    """Put codes in the place of keys."""
+    codes = [
+        (place, _codes(session, _CODED[dimension], operation))
+        for place, dimension in enumerate(dimensions)
+        if dimension in _CODED
+    ]
     rows = []
-    for found in session.execute(query):
-        row = list(found)
-        for place, known_codes in translated:
+    for each in found:
+        row = list(each)
+        for place, known_codes in codes:
             row[place] = known_codes.get(row[place], "")
         rows.append(tuple(row))
     return rows

@@ -12,8 +12,8 @@ The rules that every total keeps:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -124,49 +124,40 @@ def figures(
     known_units = units(session, operation)
     adding = [code for code, item in indicators.items() if item.aggregation == "sum"]
     picking = {code: item.aggregation for code, item in indicators.items() if item.aggregation != "sum"}
-    joint = _read(session, operation, _only(selection, adding, joint=True), _GRAIN)
-    single = _read(session, operation, _only(selection, adding, joint=False), _WITHOUT_DAYS)
-    days = _read(session, operation, _only(selection, adding, counting=True), _DAYS)
-    picked = _read(session, operation, _only(selection, list(picking)), _GRAIN)
-    days = pd.concat([days, picked[picked["counts"]][days.columns]], ignore_index=True)
+    single = _read(session, operation, replace(selection, indicators=adding, joint=False), _WITHOUT_DAYS)
+    joint = _read(
+        session, operation, replace(selection, indicators=adding, joint=True), (*_WITHOUT_DAYS, _D.JOINT)
+    )
+    # What is shown by day: of the indicators that add up just the days, of the others everything.
+    daily = _read(session, operation, replace(selection, indicators=list(indicators)), _DAYS, _FINER, picking)
+    picked = daily[daily["indicator"].isin(list(picking))]
     rows = pd.concat([single, joint, _picked_days(picked, picking)], ignore_index=True)
+    rows["counts"] = rows["counts"].astype(bool)
     rows["party"] = [known_units[unit][0] for unit in rows["unit"]]
     rows["authority"] = [known_units[unit][1] for unit in rows["unit"]]
-    return _divided(rows, days, indicators)
+    return _divided(rows, daily[daily["counts"].astype(bool)], indicators)
 
 
 # --- Reading -----------------------------------------------------------------------------------------------------
 
 _D = Dimension
 _WITHOUT_DAYS = (_D.INDICATOR, _D.CATEGORY, _D.ACTION_AREA, _D.UNIT, _D.PHASE, _D.SCOPE, _D.COUNTS)
-_GRAIN = (*_WITHOUT_DAYS, _D.JOINT, _D.DAY)
-_DAYS = (_D.INDICATOR, _D.DAY, _D.SCOPE)
-
-
-def _only(
-    selection: Selection, indicators: list[str], *, joint: bool | None = None, counting: bool = False
-) -> Selection:
-    return Selection(
-        selection.as_known_at,
-        selection.status,
-        indicators,
-        selection.first,
-        selection.last,
-        counting=counting,
-        joint=joint,
-    )
+_DAYS = (_D.INDICATOR, _D.DAY, _D.SCOPE, _D.COUNTS)
+_FINER = (_D.CATEGORY, _D.ACTION_AREA, _D.UNIT, _D.PHASE, _D.JOINT)
 
 
 def _read(
-    session: Session, operation: Operation, selection: Selection, by: Sequence[Dimension]
+    session: Session,
+    operation: Operation,
+    selection: Selection,
+    by: Sequence[Dimension],
+    finer: Sequence[Dimension] = (),
+    finer_for: Collection[str] = (),
 ) -> pd.DataFrame:
-    columns = [*(dimension.value for dimension in by), "quantity"]
-    rows = sums(session, operation, selection, by) if selection.indicators else []
+    columns = [*(dimension.value for dimension in (*by, *finer)), "quantity"]
+    rows = sums(session, operation, selection, by, finer, finer_for) if selection.indicators else []
     # Quantities stay exact decimals, and codes plain text: nothing is to be guessed from the values.
-    frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    if "counts" in frame:
-        frame["counts"] = frame["counts"].astype(bool)
-    return frame
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 # --- Dividing ----------------------------------------------------------------------------------------------------
