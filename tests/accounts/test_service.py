@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jointops.accounts import passwords, service, signin
-from jointops.accounts.models import SignIn
+from jointops.accounts.models import Person, SignIn
 from jointops.kernel import clock
 from jointops.kernel.audit import AuditEntry
 from jointops.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
@@ -19,7 +20,7 @@ from tests import people
 
 NOW = datetime(2027, 5, 3, 12, tzinfo=UTC)
 
-VALID = {"email": "ann@example.org", "name": "Ann", "password": "a-long-enough-one"}
+VALID: dict[str, Any] = {"email": "ann@example.org", "name": "Ann", "password": "a-long-enough-one"}
 
 
 def codes(caught: pytest.ExceptionInfo[DomainError]) -> dict[str, str]:
@@ -183,7 +184,7 @@ def test_nobody_makes_or_ends_tokens_of_somebody_else(session: Session) -> None:
 def test_a_new_password_signs_out_everywhere_and_unlocks(session: Session) -> None:
     somebody = people.person(session)
     secret = signin.start(session, somebody)
-    somebody.locked_until = clock.later(600)
+    session.execute(update(Person).values(locked_until=clock.later(600)))
 
     service.set_password(session, people.operator(), somebody, "another-long-one")
 

@@ -45,7 +45,7 @@ def test_every_route_has_a_row(walked: Walk) -> None:
 
 
 def _views(application: Any) -> set[tuple[str, str]]:
-    found = set()
+    found: set[tuple[str, str]] = set()
     for entry in application.registry.introspector.get_category("views"):
         view = entry["introspectable"]
         route = view.get("route_name")
