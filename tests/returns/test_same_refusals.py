@@ -110,7 +110,12 @@ class Ways:
         book = Workbook("Returns", builders.DURING)
         rows = []
         for value in bad.values:
-            said = {**value, "unit_of_measure": value.get("unit", ""), "unit": bad.unit, "day": bad.day}
+            said: dict[str, Any] = {
+                **value,
+                "unit_of_measure": value.get("unit", ""),
+                "unit": bad.unit,
+                "day": bad.day,
+            }
             said["nil"] = "yes" if bad.nil else ""
             said[columns.PLAN_VERSION] = "" if bad.plan_version is None else str(bad.plan_version)
             rows.append([said.get(name, "") for name in columns.TABLE])
