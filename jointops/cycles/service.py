@@ -530,9 +530,9 @@ def _step(action: OperationalAction, target: ActionState) -> None:
         message = _(
             "An operational action that is “${state}” cannot become “${target}”. From here it can become: ${accepted}.",
             mapping={
-                "state": action.state.value,
-                "target": target.value,
-                "accepted": ", ".join(accepted),
+                "state": rules.STATE_LABELS[action.state],
+                "target": rules.STATE_LABELS[target],
+                "accepted": tuple(rules.STATE_LABELS[state] for state in rules.NEXT_STATES[action.state]),
             },
         )
         raise Conflict("no-such-step", message, "/state", accepted)

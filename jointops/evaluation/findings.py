@@ -389,7 +389,10 @@ def _require_undecided(recommendation: Recommendation) -> None:
             "recommendation-decided",
             _(
                 "Recommendation ${code} was decided before: ${state}.",
-                mapping={"code": recommendation.code, "state": recommendation.state.value},
+                mapping={
+                    "code": recommendation.code,
+                    "state": rules.RECOMMENDATION_LABELS[recommendation.state],
+                },
             ),
         )
 

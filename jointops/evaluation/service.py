@@ -244,7 +244,7 @@ def _no_such_step(evaluation: Evaluation, target: EvaluationState) -> Conflict:
         return endorsed()
     message = _(
         "An evaluation with the state “${state}” cannot become “${target}”.",
-        mapping={"state": evaluation.state.value, "target": target.value},
+        mapping={"state": rules.STATE_LABELS[evaluation.state], "target": rules.STATE_LABELS[target]},
     )
     return Conflict("no-such-step", message)
 

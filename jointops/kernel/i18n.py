@@ -82,11 +82,22 @@ def localizer(locale: str) -> Localizer | PseudoLocalizer:
 
 
 def translator(locale: str) -> Translate:
-    """Return a function that translates lazy strings into ``locale``; plain text passes unchanged."""
+    """Return a function that translates lazy strings into ``locale``; plain text passes unchanged.
+
+    A value of a lazy string may be lazy itself, or a tuple of lazy or plain texts, which are joined by commas.
+    """
     chosen = localizer(locale)
 
     def translate(text: str) -> str:
-        return str(chosen.translate(text)) if isinstance(text, TranslationString) else text
+        return str(chosen.translate(filled(text))) if isinstance(text, TranslationString) else text
+
+    def filled(text: TranslationString) -> TranslationString:
+        return text % {name: value(given) for name, given in text.mapping.items()} if text.mapping else text
+
+    def value(given: object) -> object:
+        if isinstance(given, tuple):
+            return ", ".join(translate(part) for part in given)
+        return translate(given) if isinstance(given, TranslationString) else given
 
     return translate
 

@@ -150,16 +150,22 @@ def _closes_early(standing: Standing, target: OperationState) -> bool:
 def _no_such_step(source: OperationState, target: OperationState) -> Problem:
     accepted = tuple(step.target.value for step in steps_from(source))
     if source is target:
-        message = _("The operation already has the state “${state}”.", mapping={"state": source.value})
+        message = _(
+            "The operation already has the state “${state}”.", mapping={"state": STATE_LABELS[source]}
+        )
     elif accepted:
         message = _(
             "An operation with the state “${state}” cannot become “${target}”. From here it can become: ${accepted}.",
-            mapping={"state": source.value, "target": target.value, "accepted": ", ".join(accepted)},
+            mapping={
+                "state": STATE_LABELS[source],
+                "target": STATE_LABELS[target],
+                "accepted": tuple(STATE_LABELS[step.target] for step in steps_from(source)),
+            },
         )
     else:
         message = _(
             "An operation with the state “${state}” stays as it is. Create a new operation from its plan instead.",
-            mapping={"state": source.value},
+            mapping={"state": STATE_LABELS[source]},
         )
     return Problem("no-such-step", message, "/to", accepted)
 

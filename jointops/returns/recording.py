@@ -18,6 +18,7 @@ from jointops.kernel.policy import Action, Actor
 from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, ReportingUnit
+from jointops.operations.rules import STATE_LABELS
 from jointops.returns import rules
 from jointops.returns.chain import state_after, take_step
 from jointops.returns.heads import (
@@ -165,7 +166,7 @@ def _require_open(
             "operation-not-running",
             _(
                 "${operation} is not running (it is: ${state}). Returns are taken once it has been started.",
-                mapping={"operation": operation.code, "state": operation.state.value},
+                mapping={"operation": operation.code, "state": STATE_LABELS[operation.state]},
             ),
         )
     rules.check_day(keyed.rules, day, at.astimezone(ZoneInfo(operation.time_zone)).date())

@@ -20,7 +20,7 @@ from jointops.operations import rules as operation_rules
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
-from jointops.returns import asked, history, overview, service, shown
+from jointops.returns import asked, history, overview, rules, service, shown
 from jointops.returns.asked import Asked
 from jointops.returns.differences import differences
 from jointops.returns.models import Return, ReturnState, Revision
@@ -317,7 +317,7 @@ def _progress(request: Request, operation: Operation, head: Return) -> list[dict
     last = len(chain) - 1
     return [
         {
-            "text": request.translate(shown.STATE_LABELS[ReturnState(name)]),
+            "text": request.translate(rules.STATE_LABELS[ReturnState(name)]),
             "state": "done"
             if number < reached or reached == last
             else "current"

@@ -103,7 +103,11 @@ def _advance(
                 "return-not-submitted",
                 _(
                     "The return of ${unit} for ${day} is not waiting to be verified (it is: ${state}).",
-                    mapping={"unit": unit.code, "day": day.isoformat(), "state": head.state.value},
+                    mapping={
+                        "unit": unit.code,
+                        "day": day.isoformat(),
+                        "state": rules.STATE_LABELS[head.state],
+                    },
                 ),
             )
         raise Conflict(
@@ -111,7 +115,7 @@ def _advance(
             _(
                 "The return of ${unit} for ${day} is not waiting to be accepted (it is: ${state}). It is "
                 "verified first.",
-                mapping={"unit": unit.code, "day": day.isoformat(), "state": head.state.value},
+                mapping={"unit": unit.code, "day": day.isoformat(), "state": rules.STATE_LABELS[head.state]},
             ),
         )
     revision = latest_revision(session, head)
@@ -149,7 +153,7 @@ def send_back(
             _(
                 "The return of ${unit} for ${day} is not in review (it is: ${state}). Only one that is can be "
                 "sent back.",
-                mapping={"unit": unit.code, "day": day.isoformat(), "state": head.state.value},
+                mapping={"unit": unit.code, "day": day.isoformat(), "state": rules.STATE_LABELS[head.state]},
             ),
         )
     if not question.strip():

@@ -16,10 +16,10 @@ from typing import TypeVar
 
 from jointops.kernel import clock
 from jointops.kernel.errors import Invalid, Problem
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, said_of
 from jointops.kernel.types import quantity_text
 from jointops.reference.measure import parse_quantity
-from jointops.returns.models import Phase, Scope
+from jointops.returns.models import Phase, ReturnState, Scope
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 
 MAX_TEXT = 10_000
@@ -30,6 +30,14 @@ MAX_ENTRIES = 2_000
 """Values and incidents in one return: far above any real one, low enough to be checked within a second."""
 
 Member = TypeVar("Member", Phase, Scope)
+
+STATE_LABELS: Mapping[ReturnState, str] = {
+    ReturnState.DRAFT: said_of("return", "Draft"),
+    ReturnState.SUBMITTED: said_of("return", "Submitted"),
+    ReturnState.VERIFIED: said_of("return", "Verified"),
+    ReturnState.ACCEPTED: said_of("return", "Accepted"),
+    ReturnState.SENT_BACK: said_of("return", "Sent back"),
+}
 
 NOT_SPECIFIED = ""
 """Category of what a total leaves over after its parts."""

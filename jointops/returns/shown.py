@@ -29,14 +29,6 @@ CHANNEL_LABELS: Mapping[Channel, str] = {
     Channel.SPREADSHEET: _("by spreadsheet"),
 }
 
-STATE_LABELS: Mapping[ReturnState, str] = {
-    ReturnState.DRAFT: _("Draft"),
-    ReturnState.SUBMITTED: _("Submitted"),
-    ReturnState.VERIFIED: _("Verified"),
-    ReturnState.ACCEPTED: _("Accepted"),
-    ReturnState.SENT_BACK: _("Sent back"),
-}
-
 STEP_LABELS: Mapping[Step, str] = {
     Step.SUBMITTED: _("Submitted"),
     Step.VERIFIED: _("Verified for the country"),

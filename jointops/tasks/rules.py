@@ -287,11 +287,15 @@ def code_problems(
 def _no_such_step(source: AssignmentState, target: AssignmentState) -> Problem:
     accepted = tuple(step.target.value for step in steps_from(source))
     if source is target:
-        message = _("The unit already has the state “${state}”.", mapping={"state": source.value})
+        message = _("The unit already has the state “${state}”.", mapping={"state": STATE_LABELS[source]})
     else:
         message = _(
             "From “${state}” a unit cannot go to “${target}”. It can go to: ${accepted}.",
-            mapping={"state": source.value, "target": target.value, "accepted": ", ".join(accepted)},
+            mapping={
+                "state": STATE_LABELS[source],
+                "target": STATE_LABELS[target],
+                "accepted": tuple(STATE_LABELS[each] for each in accepted),
+            },
         )
     return Problem("no-such-step", message, "/to", accepted)
 

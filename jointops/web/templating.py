@@ -51,7 +51,7 @@ def words(text: str, **mapping: object) -> str:
     """
     if not isinstance(text, TranslationString):
         text = TranslationString(text, domain=i18n.DOMAIN, mapping=mapping or None)
-    return str(get_current_request().localizer.translate(text))
+    return i18n.translator(locale())(text)
 
 
 def said_of(what: str, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _, label, localizer, translator
+from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _, label, localizer, said_of, translator
 
 
 @pytest.mark.parametrize("locale", list(LOCALES))
@@ -36,3 +36,17 @@ def test_a_label_is_the_locale_s_else_english_else_the_first() -> None:
     assert label({"nl": "Aanhoudingen"}, "fr") == "Aanhoudingen"
     assert label({}, "fr") == ""
     assert label({"en": "Arrests"}, PSEUDO_LOCALE) == "⟦Arrests⟧"
+
+
+def test_a_value_that_is_lazy_itself_is_translated_too() -> None:
+    text = _("${code} is now: ${state}.", mapping={"code": "X", "state": said_of("operation", "Approved")})
+
+    assert translator("fr")(text) == "X, nouvel état\u00a0: Approuvée."
+    assert translator(PSEUDO_LOCALE)(text) == "⟦X is now: ⟦Approved⟧.⟧"
+
+
+def test_several_lazy_values_are_joined() -> None:
+    steps = (said_of("operation", "Closed"), said_of("operation", "Cancelled"), "X")
+    text = _("In words: ${steps}", mapping={"steps": steps})
+
+    assert translator("en")(text) == "In words: Closed, Cancelled, X"
