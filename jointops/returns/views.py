@@ -549,7 +549,9 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
         members = [row for row in waiting.to_send if belongs(row)]
         if members:
             due = min((row.due_at for row in members if row.due_at), default=None)
-            found.append(Card(text, here, operation.code, due, tone, len(members)))
+            found.append(
+                Card(text, here, operation.code, due, tone, len(members), zone=operation.time_zone)
+            )
     if waiting.to_verify:
         text = _("Verify returns of ${operation}", mapping=where)
         found.append(Card(text, f"{here}?state=submitted", operation.code, None, "info", waiting.to_verify))

@@ -170,6 +170,7 @@ def cards(request: Request) -> Sequence[Card]:
                 due=due,
                 tone=tone,
                 count=len(assignments),
+                zone=operation.time_zone,
             )
         )
     return found

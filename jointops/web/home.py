@@ -11,6 +11,7 @@ from pyramid.view import view_config
 from jointops.kernel.i18n import _
 from jointops.rendering import numbers
 from jointops.web import navigation
+from jointops.web.navigation import Card
 from jointops.web.page import page
 
 
@@ -23,15 +24,19 @@ def includeme(config: Configurator) -> None:
 @view_config(route_name="home", request_method="GET", renderer="web/home.jinja2")
 def home(request: Request) -> dict[str, Any]:
     """Show what the domains say is asked of the reader."""
-    asked = [
-        {
-            "text": request.translate(card.text),
-            "href": card.href,
-            "meta": card.meta,
-            "due": None if card.due is None else numbers.short_instant(card.due, request.locale),
-            "tone": card.tone,
-            "count": card.count,
-        }
-        for card in navigation.cards(request)
-    ]
-    return {"page": page(request, _("Asked of you today")), "asked": asked}
+    return {
+        "page": page(request, _("Asked of you today")),
+        "asked": [_item(request, card) for card in navigation.cards(request)],
+    }
+
+
+def _item(request: Request, card: Card) -> dict[str, Any]:
+    text = request.translate(card.text)
+    return {
+        "text": text,
+        "href": card.href,
+        "meta": "" if card.meta in text else card.meta,
+        "due": None if card.due is None else numbers.short_instant(card.due, request.locale, card.zone),
+        "tone": card.tone,
+        "count": card.count,
+    }

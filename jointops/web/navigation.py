@@ -55,7 +55,7 @@ class Tab:
 class Card:
     """Something asked of the reader, or worth their look. ``text`` is translated; ``meta`` is data, such as a code.
 
-    ``due`` is an instant; ``tone`` is ``bad``, ``warn``, ``info`` or ``neutral``.
+    ``due`` is an instant, told on the clocks of ``zone``; ``tone`` is ``bad``, ``warn``, ``info`` or ``neutral``.
     """
 
     text: str
@@ -64,6 +64,7 @@ class Card:
     due: datetime | None = None
     tone: str = "info"
     count: int | None = None
+    zone: str = "UTC"
 
 
 CardProvider = Callable[[Request], Sequence[Card]]
