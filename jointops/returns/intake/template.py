@@ -24,7 +24,7 @@ FREE_ROWS = 40
 
 HEADINGS: Mapping[str, str] = {
     "unit": _("Reporting unit"),
-    "day": _("Day (year-month-day)"),
+    "day": _("Day"),
     "indicator": _("Indicator"),
     "category": _("Category"),
     "action_area": _("Action area"),
@@ -37,7 +37,7 @@ HEADINGS: Mapping[str, str] = {
     "at": _("Date and time"),
     "place": _("Place"),
     "description": _("What happened (no names)"),
-    "nil": _("Nothing to report (yes)"),
+    "nil": _("Nothing to report"),
     "narrative": _("Narrative (no names)"),
     "reason": _("Reason of a correction"),
 }
@@ -48,14 +48,14 @@ _TOP = 4
 _FIGURES = (
     "unit", "day", "indicator", "", "category", "", "action_area", "phase", "scope", "quantity", "unit_of_measure",
 )  # fmt: skip
-_FIGURE_WIDTHS = (14, 12, 28, 34, 28, 30, 26, 14, 12, 14, 14)
+_FIGURE_WIDTHS = (14, 12, 28, 36, 28, 52, 26, 14, 12, 14, 16)
 _INCIDENTS = (
     "unit", "day", "reference", "indicator", "category", "quantity", "unit_of_measure", "joint_with", "at", "place",
     "description", "action_area", "phase", "scope",
 )  # fmt: skip
 _INCIDENT_WIDTHS = (14, 12, 18, 28, 24, 12, 14, 24, 18, 22, 44, 26, 14, 12)
 _DAYS = ("unit", "", "day", "nil", "narrative", "reason")
-_DAY_WIDTHS = (14, 36, 12, 14, 70, 44)
+_DAY_WIDTHS = (14, 36, 12, 20, 70, 44)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +220,17 @@ class _Template:
             self._say(_("of which: ${category}", mapping={"category": category})) if line.category else None
         )
         only_area = indicator.action_areas[0] if len(indicator.action_areas) == 1 else None
-        sheet.write(row, 0, line.unit, "label")
+        sheet.write(row, 0, line.unit)
         sheet.write(row, 1, line.day, "day")
-        sheet.write(row, 2, indicator.code, "label")
-        sheet.write(row, 3, label(indicator.labels, locale), "label")
-        sheet.write(row, 4, line.category or None, "label")
-        sheet.write(row, 5, of_which, "label")
-        sheet.write(row, 6, only_area, "label" if only_area else "input-text")
+        sheet.write(row, 2, indicator.code)
+        sheet.write(row, 3, label(indicator.labels, locale), "text" if line.category else "label")
+        sheet.write(row, 4, line.category or None)
+        sheet.write(row, 5, of_which)
+        sheet.write(row, 6, only_area, "text" if only_area else "input-text")
         sheet.write(row, 7, None, "input-text")
         sheet.write(row, 8, None, "input-text")
         sheet.write(row, 9, None, "input-quantity")
-        sheet.write(row, 10, indicator.unit, "input-text" if len(indicator.accepted) > 1 else "label")
+        sheet.write(row, 10, indicator.unit, "input-text" if len(indicator.accepted) > 1 else "text")
 
     def _write_free_figure(self, sheet: SheetWriter, row: int) -> None:
         for column, name in enumerate(_FIGURES):
