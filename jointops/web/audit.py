@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marshmallow import fields
@@ -22,6 +23,12 @@ from jointops.web.paging import PageQuery, paged, piece, read_number_cursor
 
 PAGE_LENGTH = 50
 LONGEST_FILTER = 80
+LONGEST_VALUE = 200
+"""The page shows this many characters of a detail, and of a hash its beginning; the API gives all of it."""
+
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 CHANNEL_LABELS = {
     Channel.API: _("API"),
@@ -118,5 +125,11 @@ def _row(request: Request, entry: AuditEntry) -> dict[str, Any]:
         "action": entry.action,
         "object": f"{entry.object_type} {entry.object_key}",
         "operation": entry.operation,
-        "details": canonical_json(entry.details) if entry.details else None,
+        "details": [(name, _shown(value)) for name, value in entry.details.items() if value not in EMPTY],
     }
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else canonical_json(value)
+    shown = _HASH.sub(r"\1…", text)
+    return shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
