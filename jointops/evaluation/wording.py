@@ -8,7 +8,7 @@ from jointops.evaluation import rules
 from jointops.evaluation.measured import Measured, ObjectiveResult, PublicationResult, PublishedResult
 from jointops.evaluation.models import Bound
 from jointops.evaluation.rules import Agreement
-from jointops.kernel.i18n import _, label
+from jointops.kernel.i18n import _, label, said_of
 from jointops.operations.models import TargetKind
 from jointops.operations.plandoc import Objective, Publication
 from jointops.rendering import numbers
@@ -21,13 +21,13 @@ AGREEMENT_LABELS = {
 }
 
 TASK_LABELS = {
-    "assigned": _("Assigned"),
-    "done": _("Done"),
-    "under_way": _("Under way"),
+    "assigned": said_of("task", "Assigned"),
+    "done": said_of("task", "Done"),
+    "under_way": said_of("task", "Under way"),
     "accepted": _("Accepted, not begun"),
     "waiting": _("Not answered"),
-    "declined": _("Declined"),
-    "cancelled": _("Cancelled"),
+    "declined": said_of("task", "Declined"),
+    "cancelled": said_of("task", "Cancelled"),
     "overdue": _("Overdue"),
 }
 """What is told of tasks, by the names that their counts have."""
