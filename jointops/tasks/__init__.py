@@ -23,6 +23,6 @@ def includeme(config: Configurator) -> None:
     config.add_route("operation.task.assign", "/operations/{code}/tasks/{task}/assign")
     config.add_route("operation.task.cancel", "/operations/{code}/tasks/{task}/cancel")
     config.add_route("operation.task.step", "/operations/{code}/tasks/{task}/steps")
-    config.add_operation_tab(_("Tasks"), "operation.tasks", order=40, action=Action.TASK_READ)
+    config.add_operation_tab(_("Tasks"), "operation.tasks", order=20, action=Action.TASK_READ)
     config.add_home_cards(cards, order=30)
     config.scan("jointops.tasks")

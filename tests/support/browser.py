@@ -15,6 +15,9 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
+TALLEST = 12_000
+"""Pixels of a page that a picture of it shows."""
+
 # Nothing here speaks to any other host: without these, Chromium asks its maker for updates and experiments.
 _ARGUMENTS = (
     "--disable-gpu",
@@ -58,7 +61,12 @@ def running_browser() -> Iterator[Browser]:
 
 def screenshot(page: Page, name: str) -> Path:
     """Keep a picture of the whole page as ``build/screenshots/<name>.png`` and return its path."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size or WIDE
+    # A screen as high as the page: what sticks to the screen's edge then stands where it belongs.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), TALLEST)})
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
     return path
