@@ -1,0 +1,161 @@
+"""From the first look at a plan to an operation that runs."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys.support.visitor import Visitor
+
+ARCHIMEDES = "/operations/ARCHIMEDES-2014"
+
+
+def reads_the_plan_of_archimedes(coordinator: Visitor) -> None:
+    """Find the operation and read its plan from top to bottom."""
+    coordinator.picture("today")
+    coordinator.follow("Operations", within="header")
+    coordinator.picture("operations")
+    coordinator.follow("Operation Archimedes")
+    coordinator.sees("made up for illustration", "How the totals split by day and by unit")
+    coordinator.sees("Arrest suspects of the most threatening groups", within="#objectives")
+    coordinator.sees("at least 1,100 persons", within="#objectives")
+    expect(coordinator.page.locator("#action-areas tbody tr")).to_have_count(9)
+    units = coordinator.row("Romania", within="#participants").locator("td")
+    expect(units.locator("abbr")).to_have_count(3)
+    countries = coordinator.page.locator("#participants tbody tr").filter(has=coordinator.page.locator("td abbr"))
+    expect(countries).to_have_count(34)
+    coordinator.sees("Police", "Customs", "Border guard", within="#participants thead")
+    coordinator.sees("Persons arrested", "Cocaine seized", within="#indicators")
+    coordinator.sees("10:00, on the following day", within="#reporting")
+    coordinator.sees("Cocaine and heroin", within="#tasks")
+    coordinator.sees("Fundamental rights", "Data protection", "Complaints", within="#safeguards")
+    coordinator.picture("plan-of-archimedes")
+    coordinator.follow("All versions")
+    coordinator.picture("versions")
+
+
+def makes_an_operation_from_a_template(coordinator: Visitor, code: str, first_day: date) -> None:
+    """Choose a template, and fill in what is new about the operation; a mistake costs nothing that was typed."""
+    coordinator.go("/operations")
+    coordinator.follow("New operation")
+    form = coordinator.page.locator("form[action$='/new/template']")
+    coordinator.tick("Joint action days over many crime areas", within=form)
+    coordinator.fill(
+        {"Title": "Joint action days on the Danube", "First action day": str(first_day), "Lead": "Spain"}, within=form
+    )
+    coordinator.fill({"Code": "danube days"}, within=form)
+    with coordinator.refused(422):
+        coordinator.press("Make the draft", within=form)
+    expect(form.get_by_label("Title", exact=True)).to_have_value("Joint action days on the Danube")
+    coordinator.picture("new-operation-refused")
+    coordinator.fill({"Code": code}, within=form)
+    coordinator.press("Make the draft", within=form)
+    coordinator.sees(f"{code} is made, as a draft.", "Joint action days on the Danube")
+    coordinator.picture("draft")
+
+
+def makes_an_operation_from_a_file(coordinator: Visitor, template: str, code: str, folder: Path) -> None:
+    """Take another operation's plan away as a file, change it, send in one with a mistake, then the right one."""
+    coordinator.go(f"/operations/{template}")
+    plan = coordinator.download(coordinator.page.get_by_role("link", name="Plan file (YAML)")).read_text("utf-8")
+    plan = plan.replace(f"code: {template}", f"code: {code}", 1)
+    wrong = plan.replace("indicator: firearms-seized", "indicator: firearms-siezed", 1)
+    line = wrong[: wrong.index("firearms-siezed")].count("\n") + 1
+    coordinator.go("/operations/new")
+    form = coordinator.page.locator("form[action$='/new/file']")
+    field = form.get_by_label("Plan file", exact=True)
+    field.set_input_files(_file(folder, "wrong.yaml", wrong))
+    # The script asks at once what the server thinks of the file.
+    expect(form.get_by_role("status")).to_contain_text("firearms-siezed")
+    with coordinator.refused(422):
+        coordinator.press("Make the draft", within=form)
+    coordinator.sees(f"{line}:", "/objectives/0/indicator", "firearms-seized", within="#problems")
+    coordinator.picture("plan-file-refused")
+    field.set_input_files(_file(folder, "right.yaml", plan))
+    coordinator.press("Make the draft", within=form)
+    coordinator.sees(f"{code} is made, as a draft.")
+
+
+def changes_the_plan(coordinator: Visitor, code: str) -> None:
+    """Change a target and the participants, and look at what that changed."""
+    coordinator.go(f"/operations/{code}")
+    coordinator.follow("Change the plan")
+    coordinator.fill(
+        {
+            "Target of objective O1": "200",
+            "Returns are due at": "10:30",
+            "What was changed, and why": "More firearms are expected than the template says",
+        }
+    )
+    coordinator.picture("change-the-plan")
+    coordinator.press("Save as a new version")
+    coordinator.sees("at least 200 pieces", within="#objectives")
+    for part in ("participants", "texts", "source"):
+        coordinator.go(f"/operations/{code}/plan/{part}")
+        coordinator.picture(f"change-{part}")
+    coordinator.go(f"/operations/{code}/plan/versions")
+    coordinator.press("Compare")
+    coordinator.sees("150", "200")
+    coordinator.picture("compared-versions")
+
+
+def sends_the_plan_to_consultation(coordinator: Visitor, code: str) -> None:
+    """Take the step twice, the second time in a window that was left open: it is refused with the reason."""
+    stale = Visitor(coordinator.page.context.new_page(), coordinator.address, coordinator.album, coordinator.faults)
+    stale.go(f"/operations/{code}")
+    coordinator.go(f"/operations/{code}")
+    coordinator.press("Send to consultation")
+    coordinator.sees("In consultation", "Approve the plan: your role does not do this step.")
+    coordinator.picture("in-consultation")
+    stale.press("Send to consultation")
+    stale.sees("Refused:", "Somebody else changed this meanwhile")
+    stale.picture("step-refused")
+    stale.page.close()
+
+
+def answers_the_invitation(national: Visitor, code: str, answer: str, conditions: str = "") -> None:
+    """Answer for one's country."""
+    national.go("/")
+    national.picture("today-with-an-invitation")
+    national.page.locator("main a[href*='/participants/']").first.click()
+    national.tick(answer)
+    if answer.endswith("with conditions"):
+        with national.refused(422):
+            national.press("Send the answer")
+        national.fill({"Conditions": conditions})
+    national.picture("answer")
+    national.press("Send the answer")
+    national.sees(answer, within="#participants")
+
+
+def approves_the_plan(reviewer: Visitor, code: str) -> None:
+    """Approve what was consulted on."""
+    reviewer.go(f"/operations/{code}")
+    reviewer.sees("Nothing that approval waits for is missing.")
+    reviewer.picture("plan-to-approve")
+    reviewer.press("Approve the plan")
+    reviewer.sees("Approved")
+
+
+def starts_the_operation(coordinator: Visitor, code: str) -> None:
+    """Start it."""
+    coordinator.go(f"/operations/{code}")
+    coordinator.picture("approved")
+    coordinator.press("Start the operation")
+    coordinator.sees("Running")
+    coordinator.picture("running")
+
+
+def cannot_start_before_the_first_day(coordinator: Visitor, code: str, first_day: date) -> None:
+    """Read why an operation that lies ahead does not start yet."""
+    coordinator.go(f"/operations/{code}")
+    coordinator.sees("Start the operation", "Not yet", f"The operation begins on {first_day}")
+    coordinator.picture("not-yet")
+
+
+def _file(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_text(text, "utf-8")
+    return file
