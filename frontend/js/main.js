@@ -6,6 +6,7 @@ import { countCharacters } from "./count.js";
 import { showCurrent } from "./current.js";
 import { dryRuns } from "./dry-run.js";
 import { filterTables } from "./table-filter.js";
+import { narrowReturnRows } from "./return-rows.js";
 import { tickAll } from "./tick-all.js";
 import { warnOfUnsaved } from "./unsaved.js";
 
@@ -20,6 +21,7 @@ copyReceipts(document);
 countCharacters(document);
 dryRuns(document);
 filterTables(document);
+narrowReturnRows(document);
 showCurrent(document);
 tickAll(document);
 warnOfUnsaved(document);

@@ -30,8 +30,6 @@ from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
 
-Choices = Sequence[tuple[str, str]]
-
 
 @view_config(route_name="returns.edit", request_method="GET", renderer="returns/edit.jinja2")
 def edit(request: Request) -> dict[str, Any]:
@@ -292,8 +290,8 @@ class _FormView:
             },
         }
 
-    def choices(self, unit: str) -> dict[str, Choices]:
-        """Return what the further rows choose from; the server says which go together."""
+    def choices(self, unit: str) -> dict[str, Any]:
+        """Return what the further rows choose from, and ``of_indicator``: what goes with which indicator."""
         questions, locale = self._questions, self._locale
         known = catalogue()
         every = questions.indicators.values()
@@ -312,6 +310,14 @@ class _FormView:
             "phases": [(phase.value, label(known.phases[phase.value].labels, locale)) for phase in Phase],
             "scopes": [(scope.value, label(known.scopes[scope.value].labels, locale)) for scope in Scope],
             "units": [(code, unit_of_measure(code, locale)) for code in units],
+            "of_indicator": {
+                item.code: {
+                    "category": list(item.categories),
+                    "unit": list(item.accepted),
+                    "action_area": list(item.action_areas) or list(questions.action_areas),
+                }
+                for item in every
+            },
             "others": [
                 (code, f"{code} – {label(other.title, locale)}")
                 for code, other in questions.units.items()

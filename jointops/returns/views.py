@@ -14,7 +14,7 @@ from pyramid.view import view_config
 
 from jointops.kernel import clock
 from jointops.kernel.errors import DomainError, Invalid, Problem
-from jointops.kernel.i18n import _, label
+from jointops.kernel.i18n import _, label, said_of
 from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, ReportingUnit
@@ -225,7 +225,7 @@ def _action(request: Request, row: Row, place: Mapping[str, str]) -> tuple[str, 
     if row.state is ReturnState.DRAFT:
         return request.translate(_("Continue")), edit
     if row.state is ReturnState.SENT_BACK:
-        return request.translate(_("Answer")), request.route_path("returns.return", **place)
+        return request.translate(said_of("verb", "Answer")), request.route_path("returns.return", **place)
     return request.translate(_("Correct")), edit
 
 
@@ -361,11 +361,11 @@ def upload(request: Request) -> dict[str, Any]:
     operation, questions = _reporting(request)
     dry_run = request.POST.get("action") == "check"
     try:
-        recorded = _take(request, operation, questions, dry_run)
+        recorded, left_out = _take(request, operation, questions, dry_run)
     except DomainError as error:
         request.response.status_int = error.status
         return _upload_page(request, operation, questions, problems=_problems(request, error))
-    return _upload_page(request, operation, questions, recorded=recorded, dry_run=dry_run)
+    return _upload_page(request, operation, questions, recorded=recorded, dry_run=dry_run, left_out=left_out)
 
 
 @view_config(route_name="returns.check", request_method="POST", renderer="returns/checked.jinja2")
@@ -373,11 +373,12 @@ def check_upload(request: Request) -> dict[str, Any]:
     """Answer the script that checks a file as soon as it is chosen: a piece of a page."""
     operation, questions = _reporting(request)
     try:
-        recorded = _take(request, operation, questions, dry_run=True)
+        recorded, left_out = _take(request, operation, questions, dry_run=True)
     except DomainError as error:
         request.response.status_int = Invalid.status
-        return {"problems": _problems(request, error), "recorded": None, "dry_run": True}
-    return {"problems": [], "recorded": _recorded(request, operation, recorded), "dry_run": True}
+        return {"problems": _problems(request, error), "recorded": None, "dry_run": True, "left_out": 0}
+    shown_rows = _recorded(request, operation, recorded)
+    return {"problems": [], "recorded": shown_rows, "dry_run": True, "left_out": left_out}
 
 
 @view_config(route_name="returns.template", request_method="GET")
@@ -420,16 +421,20 @@ def _reporting(request: Request) -> tuple[Operation, Asked]:
     return operation, questions
 
 
-def _take(request: Request, operation: Operation, questions: Asked, dry_run: bool) -> list[batch.Recorded]:
+def _take(
+    request: Request, operation: Operation, questions: Asked, dry_run: bool
+) -> tuple[list[batch.Recorded], int]:
+    """Record an uploaded file, or only check it; return what came of it and how many rows had no quantity."""
     file = request.POST.get("workbook")
     if file is None or not hasattr(file, "file"):
         raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
     with file.file:
         intake = sheets.read(file.file.read(), operation, questions.indicators)
     actor = replace(request.actor, channel=Channel.SPREADSHEET)
-    return batch.record(
+    recorded = batch.record(
         request.db, actor, operation, intake.entries, problems=intake.problems, dry_run=dry_run
     )
+    return recorded, intake.left_out
 
 
 def _upload_page(
@@ -440,6 +445,7 @@ def _upload_page(
     problems: Sequence[Mapping[str, Any]] = (),
     recorded: Sequence[batch.Recorded] | None = None,
     dry_run: bool = False,
+    left_out: int = 0,
 ) -> dict[str, Any]:
     units = asked.reportable(request.actor, operation, questions)
     parties = list(dict.fromkeys(unit.participant.party for unit in units))
@@ -460,6 +466,7 @@ def _upload_page(
         "problems": problems,
         "recorded": None if recorded is None else _recorded(request, operation, recorded),
         "dry_run": dry_run,
+        "left_out": left_out,
     }
 
 
@@ -549,9 +556,7 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
         members = [row for row in waiting.to_send if belongs(row)]
         if members:
             due = min((row.due_at for row in members if row.due_at), default=None)
-            found.append(
-                Card(text, here, operation.code, due, tone, len(members), zone=operation.time_zone)
-            )
+            found.append(Card(text, here, operation.code, due, tone, len(members), zone=operation.time_zone))
     if waiting.to_verify:
         text = _("Verify returns of ${operation}", mapping=where)
         found.append(Card(text, f"{here}?state=submitted", operation.code, None, "info", waiting.to_verify))
