@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jointops.kernel.policy import Role
+from jointops.operations import planfile
+from tests import builders
 
 EVERYBODY = frozenset({None, *Role})
 """Also those who are not signed in."""
@@ -25,7 +27,7 @@ class Row:
 
     Getting in is any other answer. ``body`` is what is sent (a form's values, JSON data, or bytes of ``media_type``):
     something that is refused only after the question who may do this, so that the walk changes nothing. The API is
-    asked with an ``If-Match`` that is never current.
+    asked to change something with an ``If-Match`` that is never current.
     """
 
     route: str
@@ -52,6 +54,8 @@ A_CYCLE = {
     "starts_on": "2030-01-01",
     "ends_on": "2033-12-31",
 }
+
+A_PLAN = planfile.dump(builders.plan()).encode()
 
 A_TASK = {
     "title": {"en": "A task"},
@@ -89,19 +93,29 @@ TABLE: list[Row] = [
     *rows("operation.plan.approve", "POST", frozenset({A, V})),
     *rows("operation.transition", "POST", frozenset({A, C})),
     *rows("operation.answer", "GET POST", frozenset({N})),
-    *rows("api:/operations", "GET POST", SIGNED_IN),
-    *rows("api:/operations/{code}", "GET PATCH", SIGNED_IN),
+    *rows("api:/operations", "GET", SIGNED_IN),
+    *rows("api:/operations", "POST", frozenset({A, C}), A_PLAN, "application/yaml"),
+    *rows("api:/operations/{code}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}", "PATCH", frozenset({A, C}), {}),
     *rows("api:/operations/{code}/steps", "GET", SIGNED_IN),
-    *rows("api:/operations/{code}/transitions", "POST", SIGNED_IN),
-    *rows("api:/operations/{code}/plan", "GET PUT", SIGNED_IN),
+    *rows("api:/operations/{code}/transitions", "POST", frozenset({A, C}), {"to": "cancelled"}),
+    *rows("api:/operations/{code}/plan", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/plan", "PUT", frozenset({A, C}), A_PLAN, "application/yaml"),
     *rows("api:/operations/{code}/plan/versions", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/plan/versions/{number}", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/plan/versions/{number}/approve", "POST", frozenset({A, V})),
     *rows("api:/operations/{code}/plan/diff", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/participants", "GET", SIGNED_IN),
-    *rows("api:/operations/{code}/participants/{party}", "GET PUT", SIGNED_IN),
-    *rows("api:/operations/{code}/participants/{party}/answer", "POST", SIGNED_IN),
-    *rows("api:/operations/{code}/units/{unit}", "GET PUT", SIGNED_IN),
+    *rows("api:/operations/{code}/participants/{party}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/participants/{party}", "PUT", frozenset({A, C}), {"units": []}),
+    *rows(
+        "api:/operations/{code}/participants/{party}/answer",
+        "POST",
+        frozenset({N}),
+        {"answer": "with-conditions"},
+    ),
+    *rows("api:/operations/{code}/units/{unit}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/units/{unit}", "PUT", frozenset({A, C}), {"authority": "police"}),
     # policy cycles
     *rows("cycles", "GET", SIGNED_IN),
     *rows("cycle", "GET", SIGNED_IN),
@@ -175,14 +189,33 @@ TABLE: list[Row] = [
     *rows("evaluation.recommendations", "GET POST", frozenset({C, V})),
     *rows("evaluation.recommendation.edit", "GET POST", frozenset({C, V})),
     *rows("evaluation.recommendation.decide", "GET POST", frozenset({V})),
-    *rows("api:/operations/{code}/evaluation", "GET PATCH", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation", "PATCH", frozenset({C}), {"summary": "A summary"}),
     *rows("api:/operations/{code}/evaluation/review", "GET", SIGNED_IN),
-    *rows("api:/operations/{code}/evaluation/transitions", "POST", SIGNED_IN),
-    *rows("api:/operations/{code}/evaluation/observations", "POST", SIGNED_IN),
-    *rows("api:/operations/{code}/recommendations", "GET POST", SIGNED_IN),
-    *rows("api:/operations/{code}/recommendations/{recommendation}", "GET PATCH", SIGNED_IN),
-    *rows("api:/operations/{code}/recommendations/{recommendation}/adopt", "POST", SIGNED_IN),
-    *rows("api:/operations/{code}/recommendations/{recommendation}/reject", "POST", SIGNED_IN),
+    *rows("api:/operations/{code}/evaluation/transitions", "POST", frozenset({C}), {"to": "in-review"}),
+    *rows(
+        "api:/operations/{code}/evaluation/observations",
+        "POST",
+        frozenset({C, N, R, V}),
+        {"kind": "strength", "text": "An observation", "action_area": "nowhere"},
+    ),
+    *rows("api:/operations/{code}/recommendations", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/recommendations",
+        "POST",
+        frozenset({C, V}),
+        {"title": "A recommendation", "owner": "Somebody", "observation": "nowhere"},
+    ),
+    *rows("api:/operations/{code}/recommendations/{recommendation}", "GET", SIGNED_IN),
+    # There is none, so everybody is told that.
+    *rows("api:/operations/{code}/recommendations/{recommendation}", "PATCH", SIGNED_IN, {}),
+    *rows("api:/operations/{code}/recommendations/{recommendation}/adopt", "POST", frozenset({V}), {}),
+    *rows(
+        "api:/operations/{code}/recommendations/{recommendation}/reject",
+        "POST",
+        frozenset({V}),
+        {"reason": "A reason"},
+    ),
     # the edge
     *rows("home", "GET", SIGNED_IN),
     *rows("healthz", "GET", EVERYBODY),

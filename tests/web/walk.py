@@ -84,7 +84,9 @@ class Walk:
             return self._ask_api(row, role) if row.route.startswith("api:") else self._ask_page(row, role)
 
     def _ask_api(self, row: Row, role: Role | None) -> TestResponse:
-        headers = {"If-Match": '"999"', "Content-Type": row.media_type}
+        headers = {"Content-Type": row.media_type}
+        if row.method in {"PUT", "PATCH"}:
+            headers["If-Match"] = '"999"'
         if role is not None:
             headers["Authorization"] = f"Bearer {self.token(role)}"
         sent: Any = row.body if isinstance(row.body, bytes) else json.dumps(row.body).encode()
