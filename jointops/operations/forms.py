@@ -29,8 +29,8 @@ BOUNDS = ("at_least", "at_most")
 class Form(Protocol):
     """What was sent: one value by name, or all of them."""
 
-    def get(self, name: str, default: str = "") -> str: ...
-    def getall(self, name: str) -> Sequence[str]: ...
+    def get(self, name: str, default: str, /) -> str: ...
+    def getall(self, name: str, /) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ def basics(document: PlanDocument, form: Form, language: str) -> Edited:
     """
     problems: list[Problem] = []
     changed = Basics(
-        title={language: form.get("title").strip()},
-        summary={language: form.get("summary").strip()},
+        title={language: _text(form, "title")},
+        summary={language: _text(form, "summary")},
         start=_day(form, "start", problems),
         end=_day(form, "end", problems),
-        lead=form.get("lead") or None,
+        lead=_text(form, "lead") or None,
         deadline=_time(form, "deadline", problems),
-        deadline_day=form.get("deadline_day") or None,
+        deadline_day=_text(form, "deadline_day") or None,
         grace_minutes=_whole(form, "grace_minutes", problems),
         freeze_days_after_end=_whole(form, "freeze_days_after_end", problems),
     )
@@ -92,10 +92,10 @@ def texts(document: PlanDocument, form: Form, language: str) -> Edited:
     """Return ``document`` with the safeguards and sections of the form, whose texts are in ``language``."""
     problems: list[Problem] = []
     safeguards = {
-        code: merged(getattr(document.safeguards, code), {language: form.get(f"safeguards-{code}").strip()})
+        code: merged(getattr(document.safeguards, code), {language: _text(form, f"safeguards-{code}")})
         for code in catalogue().safeguards
     }
-    reviewer = form.get("safeguards-reviewer").strip()
+    reviewer = _text(form, "safeguards-reviewer")
     sections: dict[str, Section] = {}
     for code in catalogue().plan_sections:
         section = _section(document.sections.get(code, Section()), code, form, language, problems)
@@ -148,17 +148,17 @@ def _objectives(
     known = {objective.code: objective for objective in document.objectives}
     for row in range(len(document.objectives) + NEW_OBJECTIVES):
         name = f"objective-{row}-"
-        code, title = form.get(name + "code").strip(), form.get(name + "title").strip()
-        if form.get(name + "remove") or not (code or title):
+        code, title = _text(form, name + "code"), _text(form, name + "title")
+        if _text(form, name + "remove") or not (code or title):
             continue
         before = known.get(code, Objective(code=code, title={}))
-        indicator = form.get(name + "indicator") or None
+        indicator = _text(form, name + "indicator") or None
         yield (
             row,
             replace(
                 before,
                 title=merged(before.title, {language: title}),
-                action_area=form.get(name + "action_area") or None,
+                action_area=_text(form, name + "action_area") or None,
                 indicator=indicator,
                 category=before.category if indicator == before.indicator else None,
                 target=_target(form, name, problems),
@@ -167,7 +167,7 @@ def _objectives(
 
 
 def _target(form: Form, name: str, problems: list[Problem]) -> Target | None:
-    text = form.get(name + "quantity").strip()
+    text = _text(form, name + "quantity")
     if not text:
         return None
     try:
@@ -175,15 +175,15 @@ def _target(form: Form, name: str, problems: list[Problem]) -> Target | None:
     except Invalid as refused:
         problems.extend(refused.problems)
         return None
-    unit = form.get(name + "unit") or None
-    if form.get(name + "bound") == "at_most":
+    unit = _text(form, name + "unit") or None
+    if _text(form, name + "bound") == "at_most":
         return Target(at_most=quantity, unit=unit)
     return Target(at_least=quantity, unit=unit)
 
 
 def _section(before: Section, code: str, form: Form, language: str, problems: list[Problem]) -> Section:
-    text = form.get(f"sections-{code}").strip()
-    reason = form.get(f"not-applicable-{code}").strip()
+    text = _text(form, f"sections-{code}")
+    reason = _text(form, f"not-applicable-{code}")
     if text and reason:
         message = _("Write the text, or say why it does not apply: not both.")
         problems.append(Problem("text-and-reason", message, f"/sections-{code}"))
@@ -194,9 +194,13 @@ def _section(before: Section, code: str, form: Form, language: str, problems: li
     return Section(not_applicable=merged(before.not_applicable, {language: ""}))
 
 
+def _text(form: Form, name: str) -> str:
+    return form.get(name, "").strip()
+
+
 def _day(form: Form, name: str, problems: list[Problem]) -> date | None:
     try:
-        return date.fromisoformat(form.get(name).strip())
+        return date.fromisoformat(_text(form, name))
     except ValueError:
         problems.append(Problem("not-a-day", _("Give a day."), f"/{name}"))
         return None
@@ -204,14 +208,14 @@ def _day(form: Form, name: str, problems: list[Problem]) -> date | None:
 
 def _time(form: Form, name: str, problems: list[Problem]) -> time | None:
     try:
-        return time.fromisoformat(form.get(name).strip()[:5])
+        return time.fromisoformat(_text(form, name)[:5])
     except ValueError:
         problems.append(Problem("bad-time", _("Give a time of day, such as 20:00."), f"/{name}"))
         return None
 
 
 def _whole(form: Form, name: str, problems: list[Problem]) -> int | None:
-    text = form.get(name).strip()
+    text = _text(form, name)
     if text.isascii() and text.isdigit() and len(text) <= 6:
         return int(text)
     problems.append(Problem("not-a-number", _("Give a whole number."), f"/{name}"))
