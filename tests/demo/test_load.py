@@ -100,7 +100,9 @@ def test_passwords_are_kept_where_only_the_owner_reads_them(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_what_counts_by_its_highest_day_comes_out_as_published(loaded: tuple[sessionmaker[Session], Path]) -> None:
+def test_what_counts_by_its_highest_day_comes_out_as_published(
+    loaded: tuple[sessionmaker[Session], Path],
+) -> None:
     with unit_of_work(loaded[0], read_only=True) as session:
         operation = operations.find(session, load.LOADER, load.CODE)
         measured = evaluation.measure(session, load.LOADER, operation, as_known_at=FIRST).to_data()
