@@ -32,7 +32,9 @@ def house(
     """Serve a copy of the demonstration; at the end nothing may have gone wrong in any browser."""
     application = make_application(demonstration.copy_to(tmp_path), demonstration.secrets)
     album = Album(request.node.name.removeprefix("test_"))
-    house = House(browser, serve(application), album, application.registry["session_factory"], demonstration.passwords)
+    house = House(
+        browser, serve(application), album, application.registry["session_factory"], demonstration.passwords
+    )
     yield house
     house.leave()
     application.registry["engine"].dispose()
