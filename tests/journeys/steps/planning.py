@@ -24,7 +24,9 @@ def reads_the_plan_of_archimedes(coordinator: Visitor) -> None:
     expect(coordinator.page.locator("#action-areas tbody tr")).to_have_count(9)
     units = coordinator.row("Romania", within="#participants").locator("td")
     expect(units.locator("abbr")).to_have_count(3)
-    countries = coordinator.page.locator("#participants tbody tr").filter(has=coordinator.page.locator("td abbr"))
+    countries = coordinator.page.locator("#participants tbody tr").filter(
+        has=coordinator.page.locator("td abbr")
+    )
     expect(countries).to_have_count(34)
     coordinator.sees("Police", "Customs", "Border guard", within="#participants thead")
     coordinator.sees("Persons arrested", "Cocaine seized", within="#indicators")
@@ -43,7 +45,8 @@ def makes_an_operation_from_a_template(coordinator: Visitor, code: str, first_da
     form = coordinator.page.locator("form[action$='/new/template']")
     coordinator.tick("Joint action days over many crime areas", within=form)
     coordinator.fill(
-        {"Title": "Joint action days on the Danube", "First action day": str(first_day), "Lead": "Spain"}, within=form
+        {"Title": "Joint action days on the Danube", "First action day": str(first_day), "Lead": "Spain"},
+        within=form,
     )
     coordinator.fill({"Code": "danube days"}, within=form)
     with coordinator.refused(422):
@@ -59,7 +62,9 @@ def makes_an_operation_from_a_template(coordinator: Visitor, code: str, first_da
 def makes_an_operation_from_a_file(coordinator: Visitor, template: str, code: str, folder: Path) -> None:
     """Take another operation's plan away as a file, change it, send in one with a mistake, then the right one."""
     coordinator.go(f"/operations/{template}")
-    plan = coordinator.download(coordinator.page.get_by_role("link", name="Plan file (YAML)")).read_text("utf-8")
+    plan = coordinator.download(coordinator.page.get_by_role("link", name="Plan file (YAML)")).read_text(
+        "utf-8"
+    )
     plan = plan.replace(f"code: {template}", f"code: {code}", 1)
     wrong = plan.replace("indicator: firearms-seized", "indicator: firearms-siezed", 1)
     line = wrong[: wrong.index("firearms-siezed")].count("\n") + 1
@@ -103,7 +108,9 @@ def changes_the_plan(coordinator: Visitor, code: str) -> None:
 
 def sends_the_plan_to_consultation(coordinator: Visitor, code: str) -> None:
     """Take the step twice, the second time in a window that was left open: it is refused with the reason."""
-    stale = Visitor(coordinator.page.context.new_page(), coordinator.address, coordinator.album, coordinator.faults)
+    stale = Visitor(
+        coordinator.page.context.new_page(), coordinator.address, coordinator.album, coordinator.faults
+    )
     stale.go(f"/operations/{code}")
     coordinator.go(f"/operations/{code}")
     coordinator.press("Send to consultation")
