@@ -24,8 +24,17 @@ def fills_in_the_return_of_today(reporter: Visitor, code: str, unit: str, day: d
     reporter.picture("returns-of-the-unit")
     reporter.page.locator(f"#asked a[href$='/{unit}/{day}/edit']").click()
     reporter.picture("return-form")
-    reporter.fill({"Persons checked": "210", "Persons arrested": "7", "Cocaine seized": "-2", "Narrative": "A quiet day."})
-    arrested = reporter.page.locator(".jo-figure", has=reporter.page.get_by_label("Persons arrested", exact=True))
+    reporter.fill(
+        {
+            "Persons checked": "210",
+            "Persons arrested": "7",
+            "Cocaine seized": "-2",
+            "Narrative": "A quiet day.",
+        }
+    )
+    arrested = reporter.page.locator(
+        ".jo-figure", has=reporter.page.get_by_label("Persons arrested", exact=True)
+    )
     reporter.fill({"Drug trafficking": "5"}, within=reporter.unfold("Of which, by category", within=arrested))
     with reporter.refused(422):
         reporter.press("Submit the return")
@@ -85,7 +94,9 @@ def submits_a_nil_return(reporter: Visitor, code: str, unit: str, day: date) -> 
     reporter.picture("nil-return")
 
 
-def sends_a_spreadsheet(reporter: Visitor, code: str, day: date, units: tuple[str, ...], folder: Path) -> None:
+def sends_a_spreadsheet(
+    reporter: Visitor, code: str, day: date, units: tuple[str, ...], folder: Path
+) -> None:
     """Download the template, fill it in, first with a mistake, have it checked, send it."""
     reporter.go(f"/operations/{code}/returns")
     reporter.follow("By spreadsheet")
