@@ -15,7 +15,9 @@ def gives_a_task_to_units(coordinator: Visitor, code: str, day: date, *units: st
     """Make a task for units of several authorities; those of the plan were given out when the operation started."""
     coordinator.go(f"/operations/{code}")
     coordinator.follow("Tasks", within=".jo-operation")
-    coordinator.sees("Checks at crossing points towards the Union", "Police", "Customs", "Border guard", within="#all")
+    coordinator.sees(
+        "Checks at crossing points towards the Union", "Police", "Customs", "Border guard", within="#all"
+    )
     coordinator.misses("Proposed", within="#tasks")
     coordinator.picture("tasks")
     coordinator.follow("New task")
@@ -62,7 +64,9 @@ def reports_the_task_done(reporter: Visitor, code: str, unit: str) -> None:
     reporter.press("Start", within=_asked(reporter, unit))
     reporter.picture("task-under-way")
     report = reporter.unfold("Report done", within=_asked(reporter, unit))
-    report.get_by_label("What was done, and what came of it", exact=True).fill("31 coaches checked, two men arrested.")
+    report.get_by_label("What was done, and what came of it", exact=True).fill(
+        "31 coaches checked, two men arrested."
+    )
     reporter.press("Report done", within=report)
     reporter.sees(f"{unit}: Done.")
     reporter.page.locator("#tasks").get_by_role("link", name=TITLE).click()
