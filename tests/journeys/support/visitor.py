@@ -96,7 +96,9 @@ class Visitor:
 
     def unfold(self, text: str, within: str | Locator = "main") -> Locator:
         """Unfold what is folded under ``text`` and return it."""
-        part = self.part(within).locator("details").filter(has=self.page.locator("summary", has_text=text)).last
+        part = (
+            self.part(within).locator("details").filter(has=self.page.locator("summary", has_text=text)).last
+        )
         if part.get_attribute("open") is None:
             part.locator("summary").first.click()
         return part
