@@ -25,7 +25,9 @@ def filled(template: Path, to: Path, figures: Mapping[tuple[str, str], str]) -> 
             if item.filename == _FIRST_SHEET:
                 text = content.decode()
                 for cell, value in cells.items():
-                    text, found = re.subn(rf'<c r="{cell}"( s="\d+")/>', rf'<c r="{cell}"\1{_typed(value)}</c>', text)
+                    text, found = re.subn(
+                        rf'<c r="{cell}"( s="\d+")/>', rf'<c r="{cell}"\1{_typed(value)}</c>', text
+                    )
                     assert found == 1, f"the template has no empty cell {cell}"
                 content = text.encode()
             new.writestr(item, content)
