@@ -36,4 +36,6 @@ def test_story(house: House, tmp_path: Path) -> None:
     planning.approves_the_plan(reviewer, code)
     planning.starts_the_operation(coordinator, code)
 
-    task = tasks.gives_a_task_to_units(coordinator, code, day, "RO-POLICE", "RO-CUSTOMS", "RO-BORDER", "BG-POLICE")
+    task = tasks.gives_a_task_to_units(
+        coordinator, code, day, "RO-POLICE", "RO-CUSTOMS", "RO-BORDER", "BG-POLICE"
+    )
