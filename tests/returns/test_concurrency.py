@@ -49,7 +49,9 @@ def at_once(factory: sessionmaker[Session], act: Callable[[Session, int], object
 def test_the_same_return_from_many_senders_makes_one_revision(session_factory: sessionmaker[Session]) -> None:
     def act(session: Session, _number: int) -> object:
         operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
-        return service.submit(session, builders.reporter("ES-POLICE"), operation, "ES-POLICE", DAY, arrests(5))
+        return service.submit(
+            session, builders.reporter("ES-POLICE"), operation, "ES-POLICE", DAY, arrests(5)
+        )
 
     outcomes = at_once(session_factory, act)
     assert {outcome.receipt.revision for outcome in outcomes if isinstance(outcome, service.Outcome)} == {1}
@@ -79,7 +81,9 @@ def test_of_many_corrections_of_the_same_version_one_wins_and_the_others_are_tol
     assert sum(isinstance(outcome, Stale) for outcome in outcomes) == SENDERS - 1
 
 
-def test_a_joint_result_claimed_by_two_units_at_once_counts_once(session_factory: sessionmaker[Session]) -> None:
+def test_a_joint_result_claimed_by_two_units_at_once_counts_once(
+    session_factory: sessionmaker[Session],
+) -> None:
     units = ("ES-POLICE", "RS-POLICE")
 
     def act(session: Session, number: int) -> object:
