@@ -11,7 +11,7 @@ from jointops.evaluation import page, service, wording
 from jointops.evaluation.measured import Measured
 from jointops.evaluation.report import evaluation_report
 from jointops.evaluation.workbook import evaluation_workbook
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, pair
 from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
@@ -108,7 +108,7 @@ def _text(measured: Measured, names: Names) -> str:
             "",
             *wording.quality(names, measured),
             "",
-            *(f"{term}: {number}" for term, number in page.tasks(names, measured)),
+            *(say(pair(term, number)) for term, number in page.tasks(names, measured)),
         ]
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jointops.evaluation import page, rules, wording
 from jointops.evaluation.measured import Measured
 from jointops.evaluation.models import Evaluation, EvaluationState, Observation, ObservationKind
-from jointops.kernel.i18n import _, label
+from jointops.kernel.i18n import _, label, pair
 from jointops.rendering import charts, numbers
 from jointops.rendering.document import (
     Block,
@@ -155,7 +155,7 @@ def _objectives(measured: Measured, names: Names, url: Url) -> list[Block]:
             rows,
             notes=(
                 say(wording.RATING_RULE),
-                "; ".join(f"{rating.value}: {say(text)}" for rating, text in rules.RATING_LABELS.items()),
+                " · ".join(say(pair(rating.value, text)) for rating, text in rules.RATING_LABELS.items()),
                 *(
                     [say(_("Targets that are not in a published source are illustrative."))]
                     if any(item.illustrative for item in measured.objectives)

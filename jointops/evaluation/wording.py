@@ -8,7 +8,7 @@ from jointops.evaluation import rules
 from jointops.evaluation.measured import Measured, ObjectiveResult, PublicationResult, PublishedResult
 from jointops.evaluation.models import Bound
 from jointops.evaluation.rules import Agreement
-from jointops.kernel.i18n import _, label, said_of
+from jointops.kernel.i18n import _, label, pair, said_of
 from jointops.operations.models import TargetKind
 from jointops.operations.plandoc import Objective, Publication
 from jointops.rendering import numbers
@@ -163,16 +163,18 @@ def quality(names: Names, measured: Measured) -> list[str]:
             )
         )
     rest = [
-        f"{names.indicator(total.indicator)}: {names.quantity(total.indicator, total.not_specified)}"
+        say(
+            pair(names.indicator(total.indicator), names.quantity(total.indicator, total.not_specified) or "")
+        )
         for total in measured.figures.totals
         if total.not_specified and any(quantity is not None for _code, quantity in total.categories)
     ]
     if rest:
         found.append(
-            _("Without a category, and shown as not specified: ${list}.", mapping={"list": "; ".join(rest)})
+            _("Without a category, and shown as not specified: ${list}.", mapping={"list": " · ".join(rest)})
         )
     apart = [
-        f"{names.indicator(total.indicator)}: {names.quantity(total.indicator, total.other_scope)}"
+        say(pair(names.indicator(total.indicator), names.quantity(total.indicator, total.other_scope) or ""))
         for total in measured.figures.totals
         if total.other_scope is not None
     ]
@@ -180,7 +182,7 @@ def quality(names: Names, measured: Measured) -> list[str]:
         found.append(
             _(
                 "Found on the way, not related to the operation and in no total: ${list}.",
-                mapping={"list": "; ".join(apart)},
+                mapping={"list": " · ".join(apart)},
             )
         )
     found.append(_("A result of several authorities together adds once to a total, whoever claims it."))

@@ -34,6 +34,11 @@ def said_of(what: str, text: str) -> TranslationString:
     return TranslationString(text, domain=DOMAIN, context=what)
 
 
+def pair(name: str, value: str) -> TranslationString:
+    """Return a name with its value, lazily: the signs between them differ from language to language."""
+    return _("${name}: ${value}", mapping={"name": name, "value": value})
+
+
 class Translate(Protocol):
     """Anything that turns a (lazy) string into text in one language."""
 
@@ -128,6 +133,7 @@ __all__ = [
     "bracketed",
     "label",
     "localizer",
+    "pair",
     "said_of",
     "translator",
 ]

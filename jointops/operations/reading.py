@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 
 from jointops.kernel.errors import Problem
-from jointops.kernel.i18n import Translate, _, label, translator
+from jointops.kernel.i18n import Translate, _, label, pair, translator
 from jointops.operations.models import Answer
 from jointops.operations.models import Participant as ParticipantRow
 from jointops.operations.plandoc import Objective, Participant, Period, PlanDocument, Publication, Text
@@ -215,7 +215,7 @@ class _Reader:
         }
         return [
             PhaseStep(
-                text=f"{self._text(catalogue().phases[code].labels)}: {self._period(period)}",
+                text=self.translate(pair(self._text(catalogue().phases[code].labels), self._period(period))),
                 state="current" if self.today in period else "done" if period.end < self.today else "ahead",
             )
             for code, period in phases.items()

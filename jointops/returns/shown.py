@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from jointops.kernel import clock
-from jointops.kernel.i18n import Translate, _, label
+from jointops.kernel.i18n import Translate, _, label, pair
 from jointops.kernel.policy import Channel
 from jointops.operations.models import Operation
 from jointops.reference.catalogue import catalogue
@@ -278,7 +278,7 @@ def _path(words: Words, item: Difference) -> str:
         of = words.of(item.entry)
         return f"{words.figure(item.entry)} ({of})" if of else words.figure(item.entry)
     name = words.say(_("Incident ${reference}", mapping={"reference": item.entry["reference"]}))
-    return f"{name}: {words.say(FIELD_LABELS[item.field])}" if item.field else name
+    return words.say(pair(name, FIELD_LABELS[item.field])) if item.field else name
 
 
 def _side(words: Words, item: Difference, text: str | None) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from jointops.command import DataCommand, Work, pass_work, table
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import _, pair
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.rendering import numbers
@@ -70,7 +70,7 @@ def _text(picture: Situation, names: Names) -> str:
         [
             f"{picture.operation} · {say(STATUS_LABELS[picture.status])} · {names.instant(picture.as_known_at)}",
             "",
-            *(f"{say(text)}: {numbers.number(value, names.locale)}" for text, value in reported),
+            *(say(pair(text, numbers.number(value, names.locale))) for text, value in reported),
             "",
             table(head, rows),
         ]
