@@ -40,9 +40,12 @@ def test_what_a_unit_of_work_did_is_kept(session_factory: sessionmaker[Session])
 
 
 def test_what_a_failed_unit_of_work_did_is_not(session_factory: sessionmaker[Session]) -> None:
-    with pytest.raises(RuntimeError), unit_of_work(session_factory) as session:
+    def add_and_fail(session: Session) -> None:
         add_a_row(session)
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), unit_of_work(session_factory) as session:
+        add_and_fail(session)
     with unit_of_work(session_factory, read_only=True) as session:
         assert rows(session) == 0
 

@@ -9,6 +9,7 @@ import pytest
 from jointops.kernel import clock
 from jointops.kernel.policy import Role
 from jointops.kernel.types import canonical_json
+from jointops.operations import service as operations
 from jointops.situation import service
 from tests import builders
 from tests.situation.scenes import SECOND_DAY, hours, report, running, seizure
@@ -163,7 +164,7 @@ def test_the_api_answers_the_same_as_the_service(scene: Site) -> None:
 
     assert answer.status_int == 200
     with scene.work() as session:
-        operation = service.operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
+        operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
         picture = service.situation(
             session,
             builders.COORDINATOR,
