@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from waitress import serve as serve_with_waitress
 
+from jointops import schedule
 from jointops.app import DOMAINS, make_app
 from jointops.command import REFUSED, Command, DataCommand, Group, Work, pass_work, set_up_logging
 from jointops.kernel import migrate
@@ -46,15 +47,20 @@ def serve(work: Work, host: str, port: int) -> None:
     refuse_outdated(work)
     application = make_app(work.settings, work.engine)
     work.say(_("Serving at http://${host}:${port}", mapping={"host": host, "port": port}))
-    serve_with_waitress(
-        application,
-        host=host,
-        port=port,
-        threads=THREADS,
-        ident=None,
-        max_request_body_size=work.settings.max_body_bytes * 2,
-        clear_untrusted_proxy_headers=True,
-    )
+    jobs = schedule.start(work.session_factory) if work.settings.scheduler else None
+    try:
+        serve_with_waitress(
+            application,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=work.settings.max_body_bytes * 2,
+            clear_untrusted_proxy_headers=True,
+        )
+    finally:
+        if jobs is not None:
+            jobs.shutdown()
 
 
 @main.group("db", cls=Group, help=_("Look after the database."))
