@@ -1,4 +1,4 @@
-"""The list of an operation's returns: what is asked of a unit, what waits for review, and files in and out."""
+"""The list of an operation's returns: what is asked of a unit, what waits for review; cards of the first page."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.request import Request
-from pyramid.response import Response
 from pyramid.view import view_config
 
 from jointops.kernel import clock
-from jointops.kernel.errors import DomainError, Invalid, Problem
+from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, label, said_of
-from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
-from jointops.operations.models import Operation, OperationState, ReportingUnit
+from jointops.operations.models import Operation, OperationState
 from jointops.operations.page import operation_page
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
-from jointops.returns import asked, export, history, overview, reviewing, shown
+from jointops.returns import asked, history, overview, reviewing, shown
 from jointops.returns.asked import Asked
-from jointops.returns.intake import batch, sheets, template
 from jointops.returns.models import ReturnState
 from jointops.returns.overview import Row
-from jointops.web.api import FORMATS, PREFIX
+from jointops.web.api import PREFIX
 from jointops.web.navigation import Card, Link
 
 PAGE_LENGTH = 100
@@ -131,7 +128,7 @@ def _review(request: Request, operation: Operation, questions: Asked, rows: Sequ
         ],
         "rows": _table(request, operation, questions, page_rows, offered),
         "steps": [step for step in reviewing.STEPS if step in offered.values()],
-        "parties": [(code, _party_name(code, request.locale)) for code in parties],
+        "parties": [(code, party_name(code, request.locale)) for code in parties],
         "party": filters.party,
         "days": [(day.isoformat(), numbers.short_day(day, request.locale)) for day in days],
         "day": filters.day.isoformat() if filters.day else "",
@@ -157,7 +154,7 @@ def _filters(request: Request, parties: Sequence[str]) -> Filters:
     return Filters(
         state=state if state in TABS else "",
         party=party if party in parties else "",
-        day=_day(request.GET.get("day", "")),
+        day=read_day(request.GET.get("day", "")),
     )
 
 
@@ -175,7 +172,8 @@ def _page_number(request: Request, length: int) -> int:
     return min(max(int(text), 1), last) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """Return the day that an ISO text says, ``None`` for any other text."""
     try:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
@@ -230,30 +228,32 @@ def _action(request: Request, row: Row, place: Mapping[str, str]) -> tuple[str, 
 
 
 def _to_do(request: Request, operation: Operation, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return what is asked of a reporter's units, what was sent back first, then by day."""
+    """Return what is asked of a reporter's units: what was sent back, then the latest days, then how many more."""
     if not overview.takes_returns(operation):
         return []
-    days = sorted({row.day for row in rows}, reverse=True)
-    recent = set(days[:_SHOWN_DAYS])
-    several = len(request.actor.units) > 1
-    found = []
-    for row in sorted(rows, key=lambda row: row.state is not ReturnState.SENT_BACK):
-        if row.day not in recent and row.state is not ReturnState.SENT_BACK:
-            continue
-        place = {"code": operation.code, "unit": row.unit.code, "day": row.day.isoformat()}
-        route = "returns.return" if row.state is ReturnState.SENT_BACK else "returns.edit"
-        text = request.translate(_task_text(row, numbers.day(row.day, request.locale)))
+    recent = set(sorted({row.day for row in rows}, reverse=True)[:_SHOWN_DAYS])
+    sent_back = [row for row in rows if row.state is ReturnState.SENT_BACK]
+    others = [row for row in rows if row.state is not ReturnState.SENT_BACK]
+    found = [_asked(request, operation, row) for row in (*sent_back, *(r for r in others if r.day in recent))]
+    older = sum(row.day not in recent for row in others)
+    if older:
+        text = _("Earlier days for which a return is missing or not submitted")
         found.append(
-            {
-                "text": f"{row.unit.code}: {text}" if several else text,
-                "href": request.route_path(route, **place),
-                "due": numbers.short_instant(row.due_at, request.locale, operation.time_zone)
-                if row.due_at
-                else None,
-                "tone": _tone(row),
-            }
+            {"text": request.translate(text), "href": "#own", "due": None, "tone": "bad", "count": older}
         )
     return found
+
+
+def _asked(request: Request, operation: Operation, row: Row) -> dict[str, Any]:
+    place = {"code": operation.code, "unit": row.unit.code, "day": row.day.isoformat()}
+    route = "returns.return" if row.state is ReturnState.SENT_BACK else "returns.edit"
+    text = request.translate(_task_text(row, numbers.day(row.day, request.locale)))
+    return {
+        "text": f"{row.unit.code}: {text}" if len(request.actor.units) > 1 else text,
+        "href": request.route_path(route, **place),
+        "due": numbers.short_instant(row.due_at, request.locale, operation.time_zone) if row.due_at else None,
+        "tone": _tone(row),
+    }
 
 
 def _task_text(row: Row, day: str) -> str:
@@ -274,7 +274,8 @@ def _tone(row: Row) -> str:
     return "warn"
 
 
-def _party_name(code: str, locale: str) -> str:
+def party_name(code: str, locale: str) -> str:
+    """Return what a participant is called."""
     party = catalogue().parties.get(code)
     return label(party.labels, locale) if party else code
 
@@ -311,7 +312,7 @@ def review(request: Request) -> dict[str, Any]:
     titles = {"verified": _("Verify returns"), "accepted": _("Accept returns")}
     return {
         "page": operation_page(
-            request, operation, titles[step], "returns", breadcrumbs=[_to_list(request, operation)]
+            request, operation, titles[step], "returns", breadcrumbs=[list_link(request, operation)]
         ),
         "operation": operation,
         "step": step,
@@ -324,7 +325,7 @@ def review(request: Request) -> dict[str, Any]:
 
 def _key(text: str) -> tuple[str, date] | None:
     unit, _slash, day = text.partition("/")
-    parsed = _day(day)
+    parsed = read_day(day)
     return None if not unit or parsed is None else (unit, parsed)
 
 
@@ -342,172 +343,9 @@ def _reviewed(request: Request, operation: Operation, item: reviewing.Reviewed) 
     }
 
 
-def _to_list(request: Request, operation: Operation) -> Link:
+def list_link(request: Request, operation: Operation) -> Link:
+    """Return the way back to the list, for the breadcrumbs."""
     return Link(request.translate(_("Returns")), request.route_path("operation.returns", code=operation.code))
-
-
-# --- Files -----------------------------------------------------------------------------------------------------------
-
-
-@view_config(route_name="returns.upload", request_method="GET", renderer="returns/upload.jinja2")
-def upload_form(request: Request) -> dict[str, Any]:
-    """Offer the templates and take a filled-in file."""
-    return _upload_page(request, *_reporting(request))
-
-
-@view_config(route_name="returns.upload", request_method="POST", renderer="returns/upload.jinja2")
-def upload(request: Request) -> dict[str, Any]:
-    """Record a file's returns, all or none; or only say what would come of it."""
-    operation, questions = _reporting(request)
-    dry_run = request.POST.get("action") == "check"
-    try:
-        recorded, left_out = _take(request, operation, questions, dry_run)
-    except DomainError as error:
-        request.response.status_int = error.status
-        return _upload_page(request, operation, questions, problems=_problems(request, error))
-    return _upload_page(request, operation, questions, recorded=recorded, dry_run=dry_run, left_out=left_out)
-
-
-@view_config(route_name="returns.check", request_method="POST", renderer="returns/checked.jinja2")
-def check_upload(request: Request) -> dict[str, Any]:
-    """Answer the script that checks a file as soon as it is chosen: a piece of a page."""
-    operation, questions = _reporting(request)
-    try:
-        recorded, left_out = _take(request, operation, questions, dry_run=True)
-    except DomainError as error:
-        request.response.status_int = Invalid.status
-        return {"problems": _problems(request, error), "recorded": None, "dry_run": True, "left_out": 0}
-    shown_rows = _recorded(request, operation, recorded)
-    return {"problems": [], "recorded": shown_rows, "dry_run": True, "left_out": left_out}
-
-
-@view_config(route_name="returns.template", request_method="GET")
-def download_template(request: Request) -> Response:
-    """Return a template for one unit, a country's or all units that the person reports for; one day or all."""
-    operation, questions = _reporting(request)
-    day_text = request.GET.get("day", "")
-    day = _day(day_text)
-    if day_text and day is None:
-        message = _("This is not a day. Write it as year-month-day, such as 2027-05-03.")
-        raise Invalid([Problem("not-a-day", message, "/query/day")])
-    units, days = asked.chosen(
-        request.actor,
-        operation,
-        questions,
-        unit=request.GET.get("unit") or None,
-        party=request.GET.get("party") or None,
-        day=day,
-    )
-    is_csv = request.GET.get("format") == "csv"
-    if is_csv:
-        content = template.csv_file(questions, units, days)
-    else:
-        marking = export.marking_text(operation, request.locale)
-        content = template.workbook(operation, questions, units, days, request.locale, clock.now(), marking)
-    name = "-".join(
-        [operation.code, *([units[0].code] if len(units) == 1 else []), *([day_text] if day else [])]
-    )
-    kind = "csv" if is_csv else "xlsx"
-    response = Response(content, content_type=FORMATS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return response
-
-
-def _reporting(request: Request) -> tuple[Operation, Asked]:
-    """Return the operation and its questions, if the person reports for anybody in it."""
-    operation = operations.find(request.db, request.actor, request.matchdict["code"])
-    questions = asked.asked(request.db, operation)
-    asked.chosen(request.actor, operation, questions)
-    return operation, questions
-
-
-def _take(
-    request: Request, operation: Operation, questions: Asked, dry_run: bool
-) -> tuple[list[batch.Recorded], int]:
-    """Record an uploaded file, or only check it; return what came of it and how many rows had no quantity."""
-    file = request.POST.get("workbook")
-    if file is None or not hasattr(file, "file"):
-        raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
-    with file.file:
-        intake = sheets.read(file.file.read(), operation, questions.indicators)
-    actor = replace(request.actor, channel=Channel.SPREADSHEET)
-    recorded = batch.record(
-        request.db, actor, operation, intake.entries, problems=intake.problems, dry_run=dry_run
-    )
-    return recorded, intake.left_out
-
-
-def _upload_page(
-    request: Request,
-    operation: Operation,
-    questions: Asked,
-    *,
-    problems: Sequence[Mapping[str, Any]] = (),
-    recorded: Sequence[batch.Recorded] | None = None,
-    dry_run: bool = False,
-    left_out: int = 0,
-) -> dict[str, Any]:
-    units = asked.reportable(request.actor, operation, questions)
-    parties = list(dict.fromkeys(unit.participant.party for unit in units))
-    return {
-        "page": operation_page(
-            request,
-            operation,
-            _("Returns by spreadsheet"),
-            "returns",
-            breadcrumbs=[_to_list(request, operation)],
-        ),
-        "operation": operation,
-        "units": [(unit.code, _unit_choice(unit, request.locale)) for unit in units],
-        "parties": [(code, _party_name(code, request.locale)) for code in parties]
-        if len(parties) > 1
-        else [],
-        "days": [(day.isoformat(), numbers.day(day, request.locale)) for day in questions.days()],
-        "problems": problems,
-        "recorded": None if recorded is None else _recorded(request, operation, recorded),
-        "dry_run": dry_run,
-        "left_out": left_out,
-    }
-
-
-def _unit_choice(unit: ReportingUnit, locale: str) -> str:
-    return f"{unit.code} – {label(unit.title, locale)}"
-
-
-def _problems(request: Request, error: DomainError) -> list[dict[str, Any]]:
-    return [
-        {
-            "where": getattr(problem, "where", "") or None,
-            "value": getattr(problem, "value", "") or None,
-            "text": request.translate(problem.message),
-            "accepted": ", ".join(problem.accepted[:12]) + (" …" if len(problem.accepted) > 12 else "")
-            or None,
-            "code": problem.code,
-        }
-        for problem in error.problems
-    ]
-
-
-def _recorded(
-    request: Request, operation: Operation, recorded: Sequence[batch.Recorded]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "unit": item.unit,
-            "day": numbers.short_day(item.day, request.locale),
-            "href": request.route_path(
-                "returns.return", code=operation.code, unit=item.unit, day=item.day.isoformat()
-            ),
-            "revision": item.outcome.receipt.revision,
-            "state": shown.state_name(item.outcome.state),
-            "sha256": item.outcome.receipt.sha256,
-            "recorded_at": numbers.short_instant(
-                item.outcome.receipt.recorded_at, request.locale, operation.time_zone
-            ),
-            "changed": item.outcome.changed,
-        }
-        for item in recorded
-    ]
 
 
 # --- The first page --------------------------------------------------------------------------------------------------

@@ -81,6 +81,14 @@ def test_a_unit_sees_what_is_asked_of_it(running: Site) -> None:
     assert "RS-POLICE" not in page.text
 
 
+def test_days_long_past_are_counted(running: Site) -> None:
+    with clock.fixed(clock.parse_iso("2027-05-12T12:00:00Z")):
+        items = running.browser(Role.REPORTER, "ES-POLICE").look(RETURNS).html.select(".jo-todo__item")
+    assert len(items) == 4
+    assert items[-1].select_one(".jo-count").text == "2"
+    assert items[-1].a["href"] == "#own"
+
+
 def test_what_was_sent_back_comes_first(running: Site) -> None:
     sent(running)
     stepped(running, "send_back", question="All 17?")
