@@ -18,7 +18,7 @@ from jointops.kernel import clock
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, said_of
 from jointops.kernel.types import quantity_text
-from jointops.reference.measure import parse_quantity
+from jointops.reference.measure import parse_decimal, parse_quantity
 from jointops.returns.models import Phase, ReturnState, Scope
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 
@@ -171,22 +171,31 @@ def check(submission: Submission, rulebook: Rulebook, unit: str, day: date) -> C
         problems += _required(submission, lines, incidents, rulebook, unit)
     if problems:
         raise Invalid(problems)
-    return Checked(tuple(lines), tuple(incidents), content(submission))
+    base_units = {code: rule.unit for code, rule in rulebook.indicators.items()}
+    return Checked(tuple(lines), tuple(incidents), content(submission, base_units))
 
 
-def content(submission: Submission) -> dict[str, object]:
-    """Return what is reported in canonical form: as entered, in a fixed order, without what was left empty.
+def content(submission: Submission, base_units: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Return what is reported in canonical form: as entered, in a fixed order, without what goes without saying.
 
-    Two submissions that say the same have the same content, whatever the order of their rows.
+    Two submissions that say the same have the same content, whatever the order of their rows: what was left empty
+    and what was said though it is the default (the scope of the operation, and with ``base_units`` by indicator the
+    base unit) come out alike, and so do 3 and 3.0.
     """
+    units = base_units or {}
 
     def compact(entry: ValueEntry | IncidentEntry) -> dict[str, object]:
         pairs = {name: getattr(entry, name) for name in entry.__slots__}
         kept = {name: value for name, value in pairs.items() if value not in (None, "", ())}
-        kept["quantity"] = entry.quantity.strip()
-        if "joint_with" in kept:
-            kept["joint_with"] = sorted(set(kept["joint_with"]))
-        return kept
+        kept["quantity"] = _plain(entry.quantity)
+        if kept.get("unit") == units.get(entry.indicator):
+            kept.pop("unit", None)
+        if kept.get("scope") == Scope.OPERATION:
+            del kept["scope"]
+        if isinstance(entry, IncidentEntry):
+            kept["reference"] = entry.reference.strip()
+            kept["joint_with"] = sorted(set(entry.joint_with))
+        return {name: value for name, value in kept.items() if value != []}
 
     order = ("indicator", "action_area", "category", "phase", "scope", "unit", "quantity")
     return {
@@ -195,6 +204,14 @@ def content(submission: Submission) -> dict[str, object]:
         "narrative": submission.narrative.strip(),
         "nil": submission.nil,
     }
+
+
+def _plain(quantity: str) -> str:
+    """Write a quantity that is a plain number without trailing zeros; leave anything else as it is."""
+    try:
+        return quantity_text(parse_decimal(quantity))
+    except Invalid:
+        return quantity.strip()
 
 
 def _whole(submission: Submission) -> list[Problem]:

@@ -261,3 +261,9 @@ def test_the_order_of_rows_does_not_matter_for_the_content(values: list[ValueEnt
     assert rules.content(Submission(values=tuple(values))) == rules.content(
         Submission(values=tuple(shuffled))
     )
+
+
+def test_what_goes_without_saying_makes_no_other_content() -> None:
+    spelt_out = check(value("cocaine-seized", "3.0", unit="kg", scope="operation")).content
+    assert spelt_out == check(value("cocaine-seized", "3")).content
+    assert spelt_out != check(value("cocaine-seized", "3000", unit="g")).content
