@@ -16,6 +16,7 @@ Exit status 0: done. 1: refused, with the reason on stderr. 2: the command was n
 from __future__ import annotations
 
 import configparser
+import gettext
 import json
 import locale as operating_system
 import logging.config
@@ -40,10 +41,14 @@ from jointops.config import Settings
 from jointops.kernel import ids
 from jointops.kernel.db import make_engine, make_session_factory, unit_of_work
 from jointops.kernel.errors import DomainError, NotFound
-from jointops.kernel.i18n import DEFAULT_LOCALE, DOMAIN, LOCALES, Translate, _, translator
+from jointops.kernel.i18n import DEFAULT_LOCALE, DOMAIN, LOCALE_DIR, LOCALES, Translate, _, translator
 from jointops.kernel.policy import Actor, Channel, Grant, Role
 
 DONE, REFUSED, USAGE = 0, 1, 2
+
+# Click asks gettext's default domain for its own words ("Usage:"), some of them while commands are declared.
+gettext.bindtextdomain("click", str(LOCALE_DIR))
+gettext.textdomain("click")
 
 DEFAULT_CONFIG = Path("development.ini")
 APPLICATION_SECTION = "app:main"

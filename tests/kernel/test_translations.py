@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from click.testing import CliRunner
 
-from jointops.kernel.i18n import DEFAULT_LOCALE, LOCALES, _, said_of, translator
+from jointops.cli import main
+from jointops.kernel.i18n import DEFAULT_LOCALE, LOCALE_DIR, LOCALES, _, said_of, translator
 from jointops.kernel.paths import folder
 from scripts import translations
 
@@ -87,6 +92,7 @@ def test_a_word_has_the_form_of_what_it_is_said_of() -> None:
     assert translator("en")(said_of("task", "Accepted")) == "Accepted"
 
 
+FIELD = re.compile(r"\{\w+(?:!r)?\}|%\(\w+\)s")
 BREAKING_SPACE = re.compile(r" [:;?!»]| %(?!\()|« |'")
 
 
@@ -107,6 +113,25 @@ def test_french_keeps_the_number_where_one_form_says_none_and_one() -> None:
     assert spelt_out == []
 
 
+def test_click_speaks_french_too() -> None:
+    french = {"LANG": "fr_FR.UTF-8", "LC_ALL": "fr_FR.UTF-8", "LANGUAGE": ""}
+
+    answer = CliRunner().invoke(main, ["plans"], env=french)
+
+    assert "Utilisation\u00a0: jointops plans [OPTIONS]" in answer.output
+    assert "Commandes:" in answer.output
+
+
+def test_what_click_says_is_still_what_the_catalogue_translates() -> None:
+    found = extract_from_dir(str(Path(click.__file__).parent), keywords={"_": None, "ngettext": (1, 2)})
+    said = {message if isinstance(message, str) else message[0] for _file, _line, message, *_rest in found}
+    with (LOCALE_DIR / "fr" / "LC_MESSAGES" / "click.po").open("rb") as stream:
+        catalogue = read_po(stream)
+
+    assert [message.id for message in catalogue if message.id and _first(message) not in said] == []
+    assert [message.id for message in catalogue if not _same_fields(message)] == []
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_label_of_reference_data_and_plans_is_there_in_every_language(file: Path) -> None:
     texts = list(_labels(yaml.safe_load(file.read_text(encoding="utf-8"))))
@@ -117,6 +142,15 @@ def test_every_label_of_reference_data_and_plans_is_there_in_every_language(file
 
 def _forms(message: Message) -> tuple[str, ...]:
     return message.string if isinstance(message.string, tuple) else (str(message.string),)
+
+
+def _first(message: Message) -> str:
+    return str(message.id if isinstance(message.id, str) else message.id[0])
+
+
+def _same_fields(message: Message) -> bool:
+    wanted = set(FIELD.findall(" ".join([message.id] if isinstance(message.id, str) else message.id)))
+    return set(FIELD.findall(" ".join(_forms(message)))) <= wanted
 
 
 def _labels(data: Any) -> Iterator[dict[str, str]]:
