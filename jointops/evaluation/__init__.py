@@ -24,4 +24,5 @@ def includeme(config: Configurator) -> None:
         "evaluation.recommendation.decide", f"{base}/recommendations/{{recommendation}}/decision"
     )
     config.add_operation_tab(_("Evaluation"), "operation.evaluation", order=50, action=Action.EVALUATION_READ)
+    config.add_home_cards(config.maybe_dotted("jointops.evaluation.views.cards"), order=40)
     config.scan("jointops.evaluation", ignore=["jointops.evaluation.commands"])

@@ -70,6 +70,34 @@ def find(session: Session, actor: Actor, operation: Operation) -> Evaluation:
     return found or _empty(operation)
 
 
+def waiting(session: Session, actor: Actor) -> list[tuple[Operation, EvaluationState]]:
+    """Return the closed operations whose evaluation waits for the actor, to be finished or to be reviewed."""
+    closed = {
+        operation.id: operation
+        for operation in operations.list_operations(session, actor)
+        if operation.state is OperationState.CLOSED
+    }
+    rows = session.execute(
+        select(Evaluation.operation_id, Evaluation.state).where(Evaluation.operation_id.in_(closed))
+    )
+    states = {row.operation_id: row.state for row in rows}
+    found = []
+    for key, operation in closed.items():
+        state = states.get(key, EvaluationState.DRAFT)
+        action = _WAITS_FOR.get(state)
+        if action is not None and policy.allows(actor, action, operations.subject(operation)):
+            found.append((operation, state))
+    return found
+
+
+_WAITS_FOR = {
+    EvaluationState.DRAFT: Action.EVALUATION_SUBMIT,
+    EvaluationState.RETURNED: Action.EVALUATION_SUBMIT,
+    EvaluationState.IN_REVIEW: Action.EVALUATION_ENDORSE,
+}
+"""The right that the next step of an evaluation needs."""
+
+
 def for_change(session: Session, operation: Operation) -> Evaluation:
     """Return the operation's evaluation, locked until the end of the transaction; made where there is none."""
     wanted = _of(operation).options(*_WITH_PARTS).with_for_update(of=Evaluation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +31,7 @@ from jointops.situation.picture import holds
 from jointops.situation.report import statement
 from jointops.web.api import route_name
 from jointops.web.errors import form_errors
-from jointops.web.navigation import Link
+from jointops.web.navigation import Card, Link
 from jointops.web.page import flash, see_other
 
 FORMATS = ("pdf", "docx", "xlsx", "json")
@@ -330,6 +331,21 @@ _DONE = {
     EvaluationState.RETURNED: _("The evaluation is sent back."),
     EvaluationState.ENDORSED: _("The evaluation is endorsed, and its figures are sealed."),
 }
+
+
+def cards(request: Request) -> Sequence[Card]:
+    """Return the evaluations that the reader is asked to finish or to review."""
+    found = []
+    for operation, state in service.waiting(request.db, request.actor):
+        where = {"operation": operation.code}
+        text, tone = _("Finish the evaluation of ${operation}", mapping=where), "info"
+        if state is EvaluationState.RETURNED:
+            text, tone = _("Answer the reviewer of the evaluation of ${operation}", mapping=where), "bad"
+        elif state is EvaluationState.IN_REVIEW:
+            text, tone = _("Review the evaluation of ${operation}", mapping=where), "warn"
+        href = request.route_path("operation.evaluation", code=operation.code)
+        found.append(Card(text, href, operation.code, tone=tone))
+    return found
 
 
 def _found(request: Request) -> tuple[Operation, Evaluation]:

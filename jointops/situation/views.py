@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -26,12 +28,17 @@ from jointops.situation.figures import NOT_SPECIFIED
 from jointops.situation.links import NOT_SPECIFIED_WORD, figure_path
 from jointops.situation.names import STATUS_LABELS, STATUS_NOTES, TOTALS_NOTE, Names
 from jointops.situation.picture import Situation
-from jointops.situation.trace import Figure, Weight, trace
+from jointops.situation.trace import Figure, Line, Weight, trace
 from jointops.web.api import route_name
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
 
 SHOWS = ("all", "missing", "late")
+
+PAGE_PARAMETER = "page"
+PAGE_LENGTH = 100
+"""Lines behind a figure on one page."""
+
 _TONES = {Weight.COUNTS: None, Weight.JOINT: "info", Weight.OTHER_DAY: "muted"}
 
 WEIGHT_LABELS = {
@@ -321,7 +328,12 @@ def show_figure(request: Request) -> dict[str, Any]:
     plan = operations.document(plan_as_known(request.db, operation, figure.as_known_at))
     names = Names(plan, request.locale)
     counted = [line for line in found.lines if line.weight is Weight.COUNTS]
-    kept = [(name, value) for name, value in request.GET.items() if name != instants.PARAMETER and value]
+    kept = [
+        (name, value)
+        for name, value in request.GET.items()
+        if name not in {instants.PARAMETER, PAGE_PARAMETER} and value
+    ]
+    pages, lines = _page_of(request, found.lines)
     situation = request.route_path("operation.situation", code=operation.code)
     page_of = operation_page(
         request,
@@ -335,6 +347,7 @@ def show_figure(request: Request) -> dict[str, Any]:
         "title": names.indicator(figure.indicator),
         "definition": names.definition(figure.indicator),
         "quantity": names.quantity(figure.indicator, found.quantity),
+        "number": names.number(found.quantity),
         "unit": names.measure(figure.indicator),
         "aggregation": found.indicator.aggregation,
         "about": _about(names, figure),
@@ -342,7 +355,9 @@ def show_figure(request: Request) -> dict[str, Any]:
         "returns": len({(line.source.unit, line.source.day) for line in counted}),
         "units": len({line.source.unit for line in counted}),
         "categories": bool(found.indicator.categories),
-        "lines": [_line(request, operation, names, line) for line in found.lines],
+        "count": len(found.lines),
+        "lines": [_line(request, operation, names, line) for line in lines],
+        "pages": pages,
         "known": {
             "value": instants.local_minute(at, plan.time_zone) if at is not None else "",
             "shown": names.instant(at) if at is not None else None,
@@ -351,6 +366,26 @@ def show_figure(request: Request) -> dict[str, Any]:
         },
         "as_known": names.instant(figure.as_known_at),
     }
+
+
+def _page_of(request: Request, lines: Sequence[Line]) -> tuple[dict[str, str | None], Sequence[Line]]:
+    """Return the lines of the page that is asked for, and the way to the pages beside it."""
+    number = request.GET.get(PAGE_PARAMETER, "")
+    start = (int(number) - 1) * PAGE_LENGTH if number.isascii() and number.isdigit() and int(number) else 0
+    start = start if start < len(lines) else 0
+    shown = lines[start : start + PAGE_LENGTH]
+    last = start + len(shown)
+
+    def href(step: int) -> str:
+        query = {**request.GET, PAGE_PARAMETER: str(start // PAGE_LENGTH + 1 + step)}
+        return f"{request.path}?{urlencode(query)}#lines"
+
+    ways = {
+        "previous": href(-1) if start else None,
+        "next": href(1) if last < len(lines) else None,
+        "range": f"{start + 1}–{last} / {len(lines)}",
+    }
+    return ways, shown
 
 
 def _figure(request: Request, at: datetime) -> Figure:
