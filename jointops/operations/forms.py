@@ -30,6 +30,7 @@ class Form(Protocol):
     """What was sent: one value by name, or all of them."""
 
     def get(self, name: str, default: str, /) -> str: ...
+    def __contains__(self, name: object, /) -> bool: ...
     def getall(self, name: str, /) -> Sequence[str]: ...
 
 
@@ -92,10 +93,12 @@ def texts(document: PlanDocument, form: Form, language: str) -> Edited:
     """Return ``document`` with the safeguards and sections of the form, whose texts are in ``language``."""
     problems: list[Problem] = []
     safeguards = {
-        code: merged(getattr(document.safeguards, code), {language: _text(form, f"safeguards-{code}")})
+        code: merged(getattr(document.safeguards, code), _given(form, f"safeguards-{code}", language))
         for code in catalogue().safeguards
     }
-    reviewer = _text(form, "safeguards-reviewer")
+    reviewer = document.safeguards.reviewer
+    if "safeguards-reviewer" in form:
+        reviewer = _text(form, "safeguards-reviewer")
     sections: dict[str, Section] = {}
     for code in catalogue().plan_sections:
         section = _section(document.sections.get(code, Section()), code, form, language, problems)
@@ -182,6 +185,8 @@ def _target(form: Form, name: str, problems: list[Problem]) -> Target | None:
 
 
 def _section(before: Section, code: str, form: Form, language: str, problems: list[Problem]) -> Section:
+    if f"sections-{code}" not in form and f"not-applicable-{code}" not in form:
+        return before
     text = _text(form, f"sections-{code}")
     reason = _text(form, f"not-applicable-{code}")
     if text and reason:
@@ -192,6 +197,11 @@ def _section(before: Section, code: str, form: Form, language: str, problems: li
     if text or not before.not_applicable:
         return Section(text=merged(before.text, {language: text}))
     return Section(not_applicable=merged(before.not_applicable, {language: ""}))
+
+
+def _given(form: Form, name: str, language: str) -> Mapping[str, str]:
+    """Return the text of a field in ``language``; none for a field that was not sent, which takes nothing away."""
+    return {language: _text(form, name)} if name in form else {}
 
 
 def _text(form: Form, name: str) -> str:

@@ -182,13 +182,19 @@ def test_texts_are_written_or_declared_not_applicable() -> None:
             "sections-judicial": "",
             "not-applicable-judicial": "No arrests planned.",
             "sections-risks": "Leaks.",
+            "sections-concept": "",
+            "not-applicable-concept": "",
+            "safeguards-complaints": "",
         }
     )
     changed = forms.texts(plan(), sent, "en").document
-    assert changed.sections == {
-        "judicial": Section(not_applicable={"en": "No arrests planned."}),
-        "risks": Section(text={"en": "Leaks."}),
-    }
-    assert changed.safeguards.fundamental_rights == {}
+    assert changed.sections["judicial"] == Section(not_applicable={"en": "No arrests planned."})
+    assert changed.sections["risks"] == Section(text={"en": "Leaks."})
+    assert "concept" not in changed.sections
+    assert changed.safeguards.complaints == {}
     both = MultiDict({"sections-risks": "Leaks.", "not-applicable-risks": "None."})
     assert pointers(lambda: forms.texts(plan(), both, "en")) == ["/sections-risks"]
+
+
+def test_texts_that_were_not_sent_stay() -> None:
+    assert forms.texts(plan(), MultiDict(), "en").document == plan()
