@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, post_dump, validate
+from marshmallow import INCLUDE, fields, post_dump, validate
 
 from jointops.operations.models import Answer, AuthorityType, OperationState
 from jointops.web.fields import Choice, Code, Day, Instant, Labels, Schema, Text
@@ -102,6 +102,9 @@ class StepsSchema(Schema):
 
 class PlanSchema(Schema):
     """A plan in its plain form, as `plans/plan.schema.json` describes it."""
+
+    class Meta:
+        unknown = INCLUDE
 
     format = fields.String(required=True)
     code = fields.String(required=True)
