@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -155,10 +155,21 @@ def starts_the_operation(coordinator: Visitor, code: str) -> None:
     coordinator.picture("running")
 
 
-def cannot_start_before_the_first_day(coordinator: Visitor, code: str, first_day: date) -> None:
-    """Read why an operation that lies ahead does not start yet."""
+def cannot_start_before_the_first_day(
+    coordinator: Visitor, reviewer: Visitor, code: str, first_day: date
+) -> None:
+    """Move an operation to days that lie ahead, have it approved, and read why it does not start yet."""
+    coordinator.go(f"/operations/{code}/plan/basics")
+    coordinator.fill(
+        {"First action day": str(first_day), "Last action day": str(first_day + timedelta(days=3))}
+    )
+    coordinator.press("Save as a new version")
+    coordinator.press("Send to consultation")
+    reviewer.go(f"/operations/{code}")
+    reviewer.press("Approve the plan")
     coordinator.go(f"/operations/{code}")
-    coordinator.sees("Start the operation", "Not yet", f"The operation begins on {first_day}")
+    coordinator.sees("Start the operation", "Not yet", "it can be started from that day on")
+    assert coordinator.page.get_by_role("button", name="Start the operation").count() == 0
     coordinator.picture("not-yet")
 
 

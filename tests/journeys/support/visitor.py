@@ -41,6 +41,10 @@ _TOO_WIDE = """() => {
 }"""
 
 
+_SETTLED = """() => document.fonts.status === "loaded"
+  && [...document.querySelectorAll("[data-chart]")].every(chart => chart.hasAttribute("data-drawn"))"""
+
+
 @dataclass
 class Album:
     """Pictures of the pages, numbered in the order in which they are taken."""
@@ -147,7 +151,7 @@ class Visitor:
         self.album.taken += 1
         for name, size in (("1280", WIDE), ("375", PHONE)):
             self.page.set_viewport_size(size)
-            self.page.evaluate("() => document.fonts.ready.then(() => true)")
+            self.page.wait_for_function(_SETTLED)
             for element in self.page.evaluate(_TOO_WIDE):
                 self.faults.append(f"{self.page.url}: too wide at {name} px: {element}")
             screenshot(self.page, self.album.path(what, name))
