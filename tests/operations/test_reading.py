@@ -13,7 +13,7 @@ from jointops.operations import planfile, reading
 from jointops.operations.models import Answer
 from jointops.operations.models import Participant as ParticipantRow
 from jointops.operations.plandoc import Objective, Period, Phases, Target
-from jointops.operations.views import written
+from jointops.operations.shown import written
 from tests.builders import plan
 
 DAY = date(2027, 5, 4)

@@ -13,7 +13,7 @@ from jointops.kernel.policy import Role
 from jointops.operations import planfile, rules, service
 from jointops.operations.models import Answer, OperationState
 from jointops.operations.plandoc import Illustrative
-from jointops.operations.views import next_deadline
+from jointops.operations.shown import next_deadline
 from tests import builders
 from tests.support.app import Site
 
