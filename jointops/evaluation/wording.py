@@ -142,7 +142,7 @@ def quality(names: Names, measured: Measured) -> list[str]:
     if missing:
         found.append(
             _(
-                "${count} returns are missing. What they would hold is not known; they are not counted as zero.",
+                "Missing returns: ${count}. What they would hold is not known; they are not counted as zero.",
                 mapping={"count": numbers.number(missing, locale)},
             )
         )
@@ -150,15 +150,14 @@ def quality(names: Names, measured: Measured) -> list[str]:
     if waiting:
         found.append(
             _(
-                "${count} returns that came in are not accepted yet and are not in accepted figures.",
+                "Returns that came in but are not accepted yet, and not in accepted figures: ${count}.",
                 mapping={"count": numbers.number(waiting, locale)},
             )
         )
     if counts.corrections:
         found.append(
             _(
-                "${count} corrections were made to returns after they had first been submitted; every earlier revision "
-                "is kept.",
+                "Corrections of returns after they were first submitted: ${count}. Every earlier revision is kept.",
                 mapping={"count": numbers.number(counts.corrections, locale)},
             )
         )

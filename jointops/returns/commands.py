@@ -97,7 +97,7 @@ def write_template(
     file.write_bytes(content)
     work.say(
         _(
-            "Wrote ${file}: ${units} units, ${days} days.",
+            "Written to ${file}. Units: ${units}. Days: ${days}.",
             mapping={"file": str(file), "units": len(units), "days": len(days)},
         )
     )
@@ -134,12 +134,12 @@ def import_file(work: Work, code: str, file: Path, dry_run: bool, recorded_at: d
     if dry_run:
         work.say(
             _(
-                "${n} returns would be accepted, ${changed} of them new or changed. Nothing was recorded.",
+                "Returns that would be accepted: ${n}, new or changed: ${changed}. Nothing was recorded.",
                 mapping=mapping,
             )
         )
     else:
-        work.say(_("${n} returns are on record, ${changed} of them new or changed.", mapping=mapping))
+        work.say(_("Returns on record: ${n}, new or changed: ${changed}.", mapping=mapping))
 
 
 @returns.command(
@@ -187,7 +187,7 @@ def export_file(
         sys.stdout.buffer.write(content)
         return
     Path(file).write_bytes(content)
-    work.say(_("Wrote ${n} returns to ${file}.", mapping={"n": len(items), "file": file}))
+    work.say(_("Returns written to ${file}: ${n}.", mapping={"n": len(items), "file": file}))
 
 
 def _record(

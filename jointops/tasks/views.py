@@ -71,7 +71,7 @@ def assign_proposed(request: Request) -> Response:
     """Assign everything that is only proposed."""
     operation = _operation(request)
     number = service.assign_proposed(request.db, request.actor, operation)
-    flash(request, "success", _("${count} assignments were given out.", mapping={"count": number}))
+    flash(request, "success", _("Assignments given out: ${count}.", mapping={"count": number}))
     return see_other(request, "operation.tasks", code=operation.code)
 
 

@@ -82,7 +82,7 @@ def test_the_page_shows_discipline_tasks_findings_quality_and_safeguards(coordin
     assert "Assigned 1" in texts(answer, "#tasks .jo-descriptions__row")
     assert "Units differed." in texts(answer, "#observations .jo-finding")[0]
     assert texts(answer, "#recommendations tbody tr")[0].startswith("R1 Agree on units Answers I1")
-    assert "18 returns are missing." in " ".join(texts(answer, "#quality li"))
+    assert "Missing returns: 18." in " ".join(texts(answer, "#quality li"))
     assert "Fundamental rights" in texts(answer, "#safeguards")[0]
 
 

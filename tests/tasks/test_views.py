@@ -128,7 +128,7 @@ def test_what_is_proposed_is_assigned_at_once(site: Site) -> None:
     form = next(form for form in page.forms.values() if form.action == f"{TASKS}/assign")
     page = form.submit().follow()
 
-    assert "2 assignments were given out." in page.text
+    assert "Assignments given out: 2." in page.text
     assert "only proposed" not in page.text
 
 
