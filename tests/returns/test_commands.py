@@ -89,7 +89,7 @@ def test_a_file_is_checked_recorded_and_recognised(
     done = run("import", "EXAMPLE-2027", file, "--format", "json")
     assert json.loads(done.stdout)["returns"][0]["receipt"]["sha256"]
     again = run("import", "EXAMPLE-2027", file)
-    assert "0 of them new or changed" in again.output
+    assert "new or changed: 0" in again.output
     assert (rows(Revision), rows(Fact)) == (1, 1)
 
 
@@ -121,7 +121,7 @@ def test_an_export_comes_back_unchanged(run: Run, tmp_path: Path) -> None:
     for name in ("out.xlsx", "out.csv", "out.json"):
         assert run("export", "EXAMPLE-2027", name).exit_code == 0
         again = run("import", "EXAMPLE-2027", name)
-        assert "0 of them new or changed" in again.output, again.output
+        assert "new or changed: 0" in again.output, again.output
     printed = run("export", "EXAMPLE-2027", "-", "--state", "submitted")
     assert json.loads(printed.stdout)[0]["values"] == ONE[0]["values"]
 
