@@ -41,9 +41,7 @@ def make_app(settings: Settings, engine: Engine | None = None) -> Any:
     # The edge comes before the domains, which use its directives.
     config.include("jointops.web")
     for domain in DOMAINS:
-        module = config.maybe_dotted(f"jointops.{domain}")
-        if hasattr(module, "includeme"):
-            config.include(module)
+        config.include(f"jointops.{domain}")
     return config.make_wsgi_app()
 
 

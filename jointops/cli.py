@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 from waitress import serve as serve_with_waitress
 
 from jointops import schedule
-from jointops.app import DOMAINS, make_app
+from jointops.app import make_app
 from jointops.command import REFUSED, Command, DataCommand, Group, Work, pass_work, set_up_logging
 from jointops.kernel import migrate
 from jointops.kernel.i18n import _
@@ -19,6 +18,10 @@ from jointops.kernel.i18n import _
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 6543
 THREADS = 8
+FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
+
+WITH_COMMANDS = ("accounts", "demo", "evaluation", "operations", "returns", "situation")
+"""The packages that bring commands, in their ``commands.py``."""
 
 
 @click.group("jointops", cls=Group, help=_("Plan, run and evaluate joint operations."))
@@ -40,8 +43,13 @@ def main(ctx: click.Context, file: Path | None) -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help=_("The port.")
 )
+@click.option(
+    "--trusted-proxy",
+    metavar="ADDRESS",
+    help=_("The address of the proxy in front, whose X-Forwarded headers are believed; * for any."),
+)
 @pass_work
-def serve(work: Work, host: str, port: int) -> None:
+def serve(work: Work, host: str, port: int, trusted_proxy: str | None) -> None:
     """Run waitress, which reads a whole request before a thread takes it, so that slow senders block nobody."""
     set_up_logging(work.file)
     refuse_outdated(work)
@@ -57,6 +65,7 @@ def serve(work: Work, host: str, port: int) -> None:
             ident=None,
             max_request_body_size=work.settings.max_body_bytes * 2,
             clear_untrusted_proxy_headers=True,
+            **_proxy(trusted_proxy),
         )
     finally:
         if jobs is not None:
@@ -92,6 +101,12 @@ def status(work: Work) -> None:
     work.show({"revision": found, "head": needed, "up_to_date": found == needed}, work.translate(text))
 
 
+def _proxy(address: str | None) -> dict[str, object]:
+    if address is None:
+        return {}
+    return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED}
+
+
 def refuse_outdated(work: Work) -> None:
     """End the command when the database lacks tables that this version needs, saying what to run."""
     if migrate.revision_of(work.engine) != migrate.head():
@@ -101,11 +116,9 @@ def refuse_outdated(work: Work) -> None:
 
 
 def _add_domains() -> None:
-    for domain in (*DOMAINS, "demo"):
-        name = f"jointops.{domain}.commands"
-        if find_spec(f"jointops.{domain}") and find_spec(name):
-            for command in import_module(name).COMMANDS:
-                main.add_command(command)
+    for package in WITH_COMMANDS:
+        for command in import_module(f"jointops.{package}.commands").COMMANDS:
+            main.add_command(command)
 
 
 _add_domains()

@@ -226,7 +226,8 @@ def set_up_logging(file: Path | None) -> None:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logs.JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("jointops").setLevel(logging.INFO)
 
 
 def terminal_locale() -> str:

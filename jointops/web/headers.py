@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.registry import Registry
@@ -90,7 +91,10 @@ def _report(request: Request, response: Response, seconds: float) -> None:
     name = route.name if route is not None else "none"
     metrics.count_request(request.method, name, response.status_int, seconds)
     log.info(
-        "request",
+        "%s %s %s",
+        request.method,
+        quote(path),
+        response.status_int,
         extra={
             "fields": {
                 "method": request.method,
