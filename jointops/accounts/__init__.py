@@ -12,5 +12,6 @@ def includeme(config: Configurator) -> None:
     config.add_route("account", "/account")
     config.add_route("account.token", "/account/tokens/{id}/revoke")
     config.add_route("account.tokens", "/account/tokens")
+    config.add_route("account.language", "/account/language")
     config.add_route("account.password", "/account/password")
     config.scan("jointops.accounts")

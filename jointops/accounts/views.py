@@ -16,9 +16,10 @@ from jointops.accounts.passwords import MINIMUM_LENGTH
 from jointops.accounts.signin import Refusal
 from jointops.kernel import clock
 from jointops.kernel.errors import DomainError, Invalid, NotFound, Problem
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import LOCALES, _
 from jointops.kernel.policy import ROLE_LABELS
 from jointops.rendering import numbers
+from jointops.web import language
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.page import Notice, flash, page, see_other
 from jointops.web.request import SIGN_IN_KEY
@@ -73,6 +74,20 @@ def sign_out(request: Request) -> Response:
 def account(request: Request) -> dict[str, Any]:
     """Show who one is here, and one's API tokens."""
     return _account_page(request)
+
+
+@view_config(route_name="account.language", request_method="POST", renderer="accounts/account.jinja2")
+def choose_language(request: Request) -> dict[str, Any] | Response:
+    """Keep the language that one reads here on every device."""
+    try:
+        service.set_locale(request.db, request.actor, request.POST.get("locale", ""))
+    except Invalid as error:
+        request.response.status_int = error.status
+        return _account_page(request, errors=form_errors(request, error))
+    # A language that was chosen on this device before would hide the choice.
+    answer = see_other(request, "account", _query={language.PARAMETER: request.POST["locale"]})
+    flash(request, "success", _("Your language is kept."))
+    return answer
 
 
 @view_config(route_name="account.tokens", request_method="POST", renderer="accounts/account.jinja2")
@@ -149,6 +164,7 @@ def _account_page(
     return {
         "page": page(request, _("Your account")),
         "person": person,
+        "languages": list(LOCALES.items()),
         "roles": [
             {"role": request.translate(ROLE_LABELS[grant.role]), "scope": grant.scope or None}
             for grant in person.grants

@@ -96,7 +96,7 @@ def test_nobody_is_sent_to_another_site(path: str, safe: str) -> None:
 
 def test_a_token_is_shown_when_it_is_made_and_never_again(site: Site) -> None:
     browser = site.browser(Role.REVIEWER)
-    form = browser.get("/account").forms[1]
+    form = browser.get("/account").forms["token-form"]
     form["name"] = "nightly export"
 
     made = form.submit()
@@ -163,6 +163,17 @@ def test_a_password_that_does_not_do_is_refused_beside_its_field(
     assert answer.status_int == 422
     assert answer.html.find(id=f"{field}-error") is not None
     assert site.browser().sign_in(REVIEWER).status_int == 303
+
+
+def test_a_language_is_kept_for_every_device(site: Site) -> None:
+    here, elsewhere = site.browser(Role.REVIEWER), site.browser(Role.REVIEWER)
+    here.get("/account?lang=en")
+
+    answer = here.send("/account/language", locale="fr")
+
+    assert answer.follow().html.html["lang"] == "fr"
+    assert elsewhere.get("/account").html.html["lang"] == "fr"
+    assert here.send("/account/language", locale="xx").status_int == 422
 
 
 def test_the_account_says_what_one_is_and_where(site: Site) -> None:

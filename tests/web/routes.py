@@ -71,6 +71,7 @@ TABLE: list[Row] = [
     *rows("account", "GET", SIGNED_IN),
     *rows("account.tokens", "POST", SIGNED_IN),
     *rows("account.token", "POST", SIGNED_IN),
+    *rows("account.language", "POST", SIGNED_IN),
     *rows("account.password", "POST", SIGNED_IN),
     *rows("api:/me", "GET", SIGNED_IN),
     *rows("api:/tokens", "GET POST", SIGNED_IN),
