@@ -30,7 +30,9 @@ def house(
     request: pytest.FixtureRequest,
 ) -> Iterator[House]:
     """Serve a copy of the demonstration; at the end nothing may have gone wrong in any browser."""
-    application = make_application(demonstration.copy_to(tmp_path), demonstration.secrets)
+    application = make_application(
+        demonstration.copy_to(tmp_path), demonstration.secrets, pseudo_locale="false"
+    )
     album = Album(request.node.name.removeprefix("test_"))
     house = House(
         browser, serve(application), album, application.registry["session_factory"], demonstration.passwords

@@ -114,7 +114,7 @@ def endorses_it(reviewer: Visitor) -> None:
 def adopts_the_recommendation(reviewer: Visitor) -> None:
     """Adopt it; in the next policy cycle it is a proposed action that leads back to where it came from."""
     reviewer.go(EVALUATION)
-    reviewer.follow("Decide", within=reviewer.row(RECOMMENDATION))
+    reviewer.row(RECOMMENDATION).get_by_role("link", name="Decide").click()
     reviewer.picture("decide")
     cycle = reviewer.field("Policy cycle").locator("option:checked").inner_text()
     reviewer.press("Adopt")

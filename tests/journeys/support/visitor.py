@@ -31,6 +31,9 @@ PHONE: ViewportSize = {"width": 375, "height": 812}
 PATIENCE = 15_000
 """Milliseconds that a page may take on a machine that is busy with other tests."""
 
+DOCUMENT_PATIENCE = 60_000
+"""Milliseconds that a document with charts may take there."""
+
 _TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth
   if (document.documentElement.scrollWidth <= width) return []
@@ -167,8 +170,8 @@ class Visitor:
     def download(self, link: Locator) -> Path:
         """Download what a link or button gives and return the file."""
         self._downloading = True
-        with self.page.expect_download() as waiting:
-            link.click()
+        with self.page.expect_download(timeout=DOCUMENT_PATIENCE) as waiting:
+            link.click(timeout=DOCUMENT_PATIENCE)
         path = waiting.value.path()
         self._downloading = False
         return path

@@ -1,0 +1,30 @@
+"""An operation that runs today, made by the services from a template."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from jointops.kernel import clock
+from jointops.operations import planfile, service
+from jointops.operations.models import OperationState
+from jointops.operations.plantemplate import instantiate
+from jointops.operations.rules import today
+from tests.builders import ADMINISTRATOR
+
+CODE = "RUNNING-TODAY"
+TEMPLATE = "TEMPLATE-JOINT-ACTION-DAYS"
+
+
+def running_today(session: Session) -> date:
+    """Make the operation, whose action days began yesterday, and return the day that it is there."""
+    template = next(document for _path, document in planfile.templates() if document.code == TEMPLATE)
+    day = today(template.time_zone, clock.now())
+    plan = instantiate(
+        template, code=CODE, title={"en": "Joint action days"}, start=day - timedelta(days=1), lead="ES"
+    )
+    operation = service.create(session, ADMINISTRATOR, plan)
+    for state in (OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING):
+        service.transition(session, ADMINISTRATOR, operation, state)
+    return day
