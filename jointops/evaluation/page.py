@@ -13,9 +13,9 @@ from jointops.evaluation.rules import Agreement
 from jointops.kernel.i18n import _, label
 from jointops.operations.models import TargetKind
 from jointops.rendering import charts, numbers
+from jointops.situation.breakdown import Href, change, chart_json
 from jointops.situation.figures import Figures
 from jointops.situation.names import Names
-from jointops.situation.page import Href, change, chart_json
 from jointops.situation.rules import Counts
 
 TASK_SHOWN = ("assigned", "done", "under_way", "accepted", "waiting", "declined", "cancelled", "overdue")

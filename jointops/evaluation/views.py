@@ -23,7 +23,7 @@ from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.rendering import numbers
-from jointops.situation import instants
+from jointops.situation import breakdown, instants
 from jointops.situation import page as figures_page
 from jointops.situation.links import figure_path
 from jointops.situation.names import STATUS_NOTES, TOTALS_NOTE, Names
@@ -95,12 +95,12 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "objectives": page.objectives(names, measured, links.figure),
         "target_chart": page.target_chart(names, measured),
         "target_summary": page.target_summary(names, measured),
-        "totals": figures_page.totals(names, figures, now, links.figure),
+        "totals": breakdown.totals(names, figures, now, links.figure),
         "indicator": indicator,
         "indicators": [(code, names.indicator(code)) for code in names.shown],
-        "chosen": figures_page.chosen(names, figures, days, indicator, links.figure) if indicator else None,
-        "pivots": figures_page.pivots(names, figures, days, links.figure),
-        "joint": figures_page.joint_differs(figures.by_party),
+        "chosen": breakdown.chosen(names, figures, days, indicator, links.figure) if indicator else None,
+        "pivots": breakdown.pivots(names, figures, days, links.figure),
+        "joint": breakdown.joint_differs(figures.by_party),
         "publications": page.publications(names, measured, links.figure),
         "reporting": page.reporting(names, measured),
         "counts": measured.reporting,

@@ -23,7 +23,7 @@ from jointops.operations.page import operation_page
 from jointops.operations.plandoc import PlanDocument
 from jointops.rendering import numbers
 from jointops.returns.models import FactStatus, Phase, Scope
-from jointops.situation import instants, page, service
+from jointops.situation import breakdown, instants, page, service
 from jointops.situation.figures import NOT_SPECIFIED
 from jointops.situation.links import NOT_SPECIFIED_WORD, figure_path
 from jointops.situation.names import STATUS_LABELS, STATUS_NOTES, TOTALS_NOTE, Names
@@ -97,15 +97,19 @@ def situation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "keys": page.key_figures(names, figures, now.figures if now else None, links.figure),
         "matrix": page.matrix(names, picture, links.daily_return, links.party, _show(request)),
         "shows": _shows(names, picture, links, _show(request)),
-        "totals": page.totals(names, figures, now.figures if now else None, links.figure, picture.to_date),
+        "totals": breakdown.totals(
+            names, figures, now.figures if now else None, links.figure, picture.to_date
+        ),
         "totals_note": TOTALS_NOTE,
         "past": at is not None,
         "holds": _holds(names, picture),
         "indicator": indicator,
         "indicators": [(code, names.indicator(code)) for code in names.shown],
-        "chosen": page.chosen(names, figures, picture.days, indicator, links.figure) if indicator else None,
-        "pivots": page.pivots(names, figures, picture.days, links.figure),
-        "joint": page.joint_differs(figures.by_party),
+        "chosen": breakdown.chosen(names, figures, picture.days, indicator, links.figure)
+        if indicator
+        else None,
+        "pivots": breakdown.pivots(names, figures, picture.days, links.figure),
+        "joint": breakdown.joint_differs(figures.by_party),
         "reports": _reports(request, operation, names, links),
         "pdf": links.document("pdf"),
         "json": links.document("json"),
