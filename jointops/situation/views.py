@@ -375,8 +375,9 @@ def show_figure(request: Request) -> dict[str, Any]:
 def _page_of(request: Request, lines: Sequence[Line]) -> tuple[dict[str, str | None], Sequence[Line]]:
     """Return the lines of the page that is asked for, and the way to the pages beside it."""
     number = request.GET.get(PAGE_PARAMETER, "")
-    start = (int(number) - 1) * PAGE_LENGTH if number.isascii() and number.isdigit() and int(number) else 0
-    start = start if start < len(lines) else 0
+    asked = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    start = (asked - 1) * PAGE_LENGTH
+    start = start if 0 <= start < len(lines) else 0
     shown = lines[start : start + PAGE_LENGTH]
     last = start + len(shown)
 
