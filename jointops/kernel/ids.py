@@ -8,7 +8,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from uuid import uuid4
 
-_source: ContextVar[Callable[[int], str]] = ContextVar("jointops_secret_source", default=secrets.token_urlsafe)
+_source: ContextVar[Callable[[int], str]] = ContextVar(
+    "jointops_secret_source", default=secrets.token_urlsafe
+)
 
 _PASSWORD_WORD_LENGTH = 4
 _PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -25,7 +27,8 @@ def readable_password(groups: int = 4) -> str:
     Four groups carry 79 bits, enough for an account that is protected by Argon2id.
     """
     return "-".join(
-        "".join(secrets.choice(_PASSWORD_ALPHABET) for _ in range(_PASSWORD_WORD_LENGTH)) for _ in range(groups)
+        "".join(secrets.choice(_PASSWORD_ALPHABET) for _ in range(_PASSWORD_WORD_LENGTH))
+        for _ in range(groups)
     )
 
 

@@ -193,7 +193,9 @@ def _rows(
 
 
 TABLE: tuple[Rule, ...] = (
-    *_rows(Action.PASSWORD_UPDATE, (_A, _ANY), (_U, _SELF), (_C, _SELF), (_N, _SELF), (_R, _SELF), (_V, _SELF)),
+    *_rows(
+        Action.PASSWORD_UPDATE, (_A, _ANY), (_U, _SELF), (_C, _SELF), (_N, _SELF), (_R, _SELF), (_V, _SELF)
+    ),
     *_rows(Action.TOKEN_CREATE, (_A, _ANY), (_U, _SELF), (_C, _SELF), (_N, _SELF), (_R, _SELF), (_V, _SELF)),
     *_rows(Action.USER_CREATE, (_A, _ANY)),
     *_rows(Action.USER_READ, (_A, _ANY), (_U, _ANY)),
