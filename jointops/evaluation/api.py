@@ -17,8 +17,7 @@ from jointops.kernel import clock
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
-from jointops.rendering.pdf import render_pdf
-from jointops.rendering.word import render_docx
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.situation import instants
 from jointops.situation.api import marking_text
 from jointops.situation.links import figure_url
@@ -44,7 +43,7 @@ def _operation(call: Call) -> Operation:
     summary="Read an evaluation",
     query=schemas.EvaluationQuery,
     answers={200: schemas.EvaluationSchema},
-    formats=("json", "html", "pdf", "docx", "xlsx"),
+    formats=("json", "html", "xlsx", *DOCUMENT_FORMATS),
     problems=("not-an-instant", "instant-in-future"),
 )
 def get_evaluation(call: Call) -> Reply | File:
@@ -80,8 +79,7 @@ def _document(call: Call, operation: Operation, measured: Measured) -> File:
 
     evaluation = service.find(call.db, call.actor, operation)
     document = evaluation_report(measured, evaluation, names, url, marking)
-    content = render_pdf(document) if call.format == "pdf" else render_docx(document)
-    return File(content, call.format, name)
+    return File(DOCUMENT_FORMATS[call.format].render(document), call.format, name)
 
 
 # --- The people's part -------------------------------------------------------------------------------------------

@@ -16,14 +16,13 @@ from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.rendering import numbers
-from jointops.rendering.pdf import render_pdf
-from jointops.rendering.word import render_docx
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.returns.models import FactStatus
 from jointops.situation import instants
 from jointops.situation.names import STATUS_LABELS, Names
 
-FORMATS = ("text", "json", "pdf", "docx", "xlsx")
-BINARY = frozenset({"pdf", "docx", "xlsx"})
+BINARY = ("xlsx", *DOCUMENT_FORMATS)
+FORMATS = ("text", "json", *BINARY)
 
 
 @click.command("evaluate", cls=Command, help=_("Measure what an operation achieved of what was meant."))
@@ -57,11 +56,11 @@ def evaluate(work: Work, code: str, known: str, status: str, form: str, output: 
             evaluation = service.find(session, actor, operation)
             # On the command line no address is known at which the figures can be looked behind.
             document = evaluation_report(measured, evaluation, names, lambda *_args, **_about: "")
-            content = {
-                "pdf": lambda: render_pdf(document),
-                "docx": lambda: render_docx(document),
-                "xlsx": lambda: evaluation_workbook(measured, names),
-            }[form]()
+            content = (
+                evaluation_workbook(measured, names)
+                if form == "xlsx"
+                else DOCUMENT_FORMATS[form].render(document)
+            )
         else:
             text = canonical_json(measured.to_data()) if form == "json" else _text(measured, names)
             content = f"{text}\n".encode()

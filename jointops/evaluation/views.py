@@ -23,6 +23,7 @@ from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.rendering import numbers
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.situation import breakdown, instants
 from jointops.situation import page as figures_page
 from jointops.situation.links import figure_path
@@ -34,7 +35,12 @@ from jointops.web.errors import form_errors
 from jointops.web.navigation import Card, Link
 from jointops.web.page import flash, see_other
 
-FORMATS = ("pdf", "docx", "xlsx", "json")
+DOWNLOADS = {
+    **{form: written.title for form, written in DOCUMENT_FORMATS.items()},
+    "xlsx": _("Excel"),
+    "json": _("JSON"),
+}
+"""In which forms the evaluation can be taken along, the documents first."""
 
 
 @view_config(route_name="operation.evaluation", request_method="GET", renderer="evaluation/evaluation.jinja2")
@@ -118,7 +124,14 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "quality": wording.quality(names, measured),
         "safeguards": wording.safeguards(names),
         "may": _may(request, operation, evaluation),
-        "documents": {form: links.document(form) for form in FORMATS},
+        "downloads": [
+            {
+                "title": request.translate(title),
+                "href": links.document(form),
+                "document": form in DOCUMENT_FORMATS,
+            }
+            for form, title in DOWNLOADS.items()
+        ],
         "links": {
             name: request.route_path(f"evaluation.{name}", code=operation.code)
             for name in ("summary", "steps", "observations", "recommendations")

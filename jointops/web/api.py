@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from jointops.kernel.errors import DomainError, NotFound
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Actor
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.web import idempotency
 from jointops.web.errors import invalid_from
 from jointops.web.security import SIGNED_IN
@@ -44,10 +45,9 @@ FORMATS: Mapping[str, str] = {
     "json": JSON,
     "csv": "text/csv",
     "html": "text/html",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "yaml": YAML,
+    **{name: written.media_type for name, written in DOCUMENT_FORMATS.items()},
 }
 """The formats that an answer can have, by the name that ``?format=`` takes."""
 
