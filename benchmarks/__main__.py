@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ def main() -> None:
     parser.add_argument("--only", choices=tuple(MEASUREMENTS), help="this measurement alone")
     parser.add_argument("--database", choices=BACKENDS, help="this kind of database alone")
     asked = parser.parse_args()
+    # Ended from outside, it still stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     found: list[Comparison] = []
     for database in [asked.database] if asked.database else BACKENDS:
         for name, measure in MEASUREMENTS.items():

@@ -50,16 +50,17 @@ class Selection:
     joint: bool | None = None
 
 
+# In the order of how many different values there are among the figures of one operation.
 _COLUMNS = {
-    Dimension.INDICATOR: Fact.indicator_id,
-    Dimension.CATEGORY: Fact.category,
-    Dimension.ACTION_AREA: Fact.action_area_id,
-    Dimension.UNIT: Fact.unit_id,
     Dimension.DAY: Fact.day,
+    Dimension.UNIT: Fact.unit_id,
+    Dimension.INDICATOR: Fact.indicator_id,
+    Dimension.ACTION_AREA: Fact.action_area_id,
+    Dimension.CATEGORY: Fact.category,
+    Dimension.JOINT: Fact.joint_result_id,
     Dimension.PHASE: Fact.phase,
     Dimension.SCOPE: Fact.scope,
     Dimension.COUNTS: Fact.counts,
-    Dimension.JOINT: Fact.joint_result_id,
 }
 
 _CODED: dict[Dimension, type[Indicator] | type[ActionArea] | type[ReportingUnit]] = {
@@ -93,7 +94,7 @@ def sums(
         select(*labelled, func.sum(Fact.quantity, type_=Fact.quantity.type))
         .where(Fact.operation_id == operation.id, known(selection.status, selection.as_known_at))
         # By place, so that the database sees that what is grouped by is what is selected.
-        .group_by(*(text(str(place)) for place in range(1, len(columns) + 1)))
+        .group_by(*(text(str(place + 1)) for place in _grouping_order(by, finer)))
     )
     if selection.indicators is not None:
         query = query.where(
@@ -113,6 +114,17 @@ def sums(
         else:
             query = query.where(Fact.joint_result_id.is_(None))
     return _translated(session, operation, session.execute(query), [*by, *finer])
+
+
+def _grouping_order(by: Sequence[Dimension], finer: Sequence[Dimension]) -> list[int]:
+    """Return the places of the dimensions in the order in which they tell the most figures apart.
+
+    The result is the same in any order, but where the database sorts to group, most pairs of rows are told apart by
+    the first thing compared; beginning with words that hardly differ takes twice as long.
+    """
+    ranked = list(_COLUMNS)
+    first = sorted(range(len(by)), key=lambda place: ranked.index(by[place]))
+    return [*first, *range(len(by), len(by) + len(finer))]
 
 
 def _translated(

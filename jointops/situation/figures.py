@@ -124,14 +124,16 @@ def figures(
     known_units = units(session, operation)
     adding = [code for code, item in indicators.items() if item.aggregation == "sum"]
     picking = {code: item.aggregation for code, item in indicators.items() if item.aggregation != "sum"}
-    single = _read(session, operation, replace(selection, indicators=adding, joint=False), _WITHOUT_DAYS)
-    joint = _read(
-        session, operation, replace(selection, indicators=adding, joint=True), (*_WITHOUT_DAYS, _D.JOINT)
-    )
-    # What is shown by day: of the indicators that add up just the days, of the others everything.
-    daily = _read(session, operation, replace(selection, indicators=list(indicators)), _DAYS, _FINER, picking)
-    picked = daily[daily["indicator"].isin(list(picking))]
-    rows = pd.concat([single, joint, _picked_days(picked, picking)], ignore_index=True)
+    every = replace(selection, indicators=list(indicators))
+    apart = ((_D.DAY,), picking)
+    single = _read(session, operation, replace(every, joint=False), _WITHOUT_DAYS, *apart)
+    joint = _read(session, operation, replace(every, joint=True), (*_WITHOUT_DAYS, _D.JOINT), *apart)
+    days = _read(session, operation, replace(selection, indicators=adding), _DAYS)
+    found = pd.concat([single, joint], ignore_index=True)
+    is_picked = found["indicator"].isin(list(picking))
+    picked = found[is_picked]
+    daily = pd.concat([days, picked[days.columns]], ignore_index=True)
+    rows = pd.concat([found[~is_picked], _picked_days(picked, picking)], ignore_index=True)
     rows["counts"] = rows["counts"].astype(bool)
     rows["party"] = [known_units[unit][0] for unit in rows["unit"]]
     rows["authority"] = [known_units[unit][1] for unit in rows["unit"]]
@@ -143,7 +145,6 @@ def figures(
 _D = Dimension
 _WITHOUT_DAYS = (_D.INDICATOR, _D.CATEGORY, _D.ACTION_AREA, _D.UNIT, _D.PHASE, _D.SCOPE, _D.COUNTS)
 _DAYS = (_D.INDICATOR, _D.DAY, _D.SCOPE, _D.COUNTS)
-_FINER = (_D.CATEGORY, _D.ACTION_AREA, _D.UNIT, _D.PHASE, _D.JOINT)
 
 
 def _read(
