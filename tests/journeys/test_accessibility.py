@@ -13,7 +13,7 @@ from jointops.kernel.db import unit_of_work
 from tests.journeys.steps.planning import ARCHIMEDES
 from tests.journeys.support.running import CODE, running_today
 from tests.journeys.support.visitor import PHONE, House
-from tests.support.browser import WIDE
+from tests.support.browser import WIDE, unrolled
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -57,7 +57,8 @@ def test_pages_keep_nobody_out(house: House, who: str) -> None:
         visitor.page.evaluate(AXE.read_text("utf-8"))
         for size in (WIDE, PHONE):
             visitor.page.set_viewport_size(size)
-            found += [f"{path} at {size['width']} px: {what}" for what in violations(visitor.page)]
+            with unrolled(visitor.page):
+                found += [f"{path} at {size['width']} px: {what}" for what in violations(visitor.page)]
     assert not found, "\n".join(found)
 
 

@@ -63,10 +63,16 @@ def screenshot(page: Page, name: str) -> Path:
     """Keep a picture of the whole page as ``build/screenshots/<name>.png`` and return its path."""
     path = SCREENSHOTS / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
+    with unrolled(page):
+        page.screenshot(path=path)
+    return path
+
+
+@contextmanager
+def unrolled(page: Page) -> Iterator[None]:
+    """Give the page a screen as high as itself: what sticks to the screen's edge then hides nothing."""
     size = page.viewport_size or WIDE
-    # A screen as high as the page: what sticks to the screen's edge then stands where it belongs.
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": min(max(height, size["height"]), TALLEST)})
-    page.screenshot(path=path)
+    yield
     page.set_viewport_size(size)
-    return path
