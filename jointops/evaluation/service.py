@@ -253,7 +253,7 @@ def _require_over(operation: Operation, now: datetime) -> None:
             "operation-not-over",
             _(
                 "${operation} is not over: it can be submitted for review after its last action day, ${day}.",
-                mapping={"operation": operation.code, "day": operation.ends_on.isoformat()},
+                mapping={"operation": operation.code, "day": operation.ends_on},
             ),
         )
 

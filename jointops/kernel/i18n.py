@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from babel.dates import format_date
 from pyramid.i18n import make_localizer
 from pyramid.interfaces import ILocalizer
 from translationstring import TranslationString, TranslationStringFactory
@@ -74,6 +76,9 @@ class PseudoLocalizer:
         return self.translate(singular if n == 1 else plural, domain, {"n": n, **(mapping or {})})
 
 
+_CALENDARS = {DEFAULT_LOCALE: "en_GB", PSEUDO_LOCALE: "en_GB"}
+"""Whose way of writing days a locale follows, where it is not its own."""
+
 _localizers: dict[str, Localizer | PseudoLocalizer] = {}
 
 
@@ -89,7 +94,8 @@ def localizer(locale: str) -> Localizer | PseudoLocalizer:
 def translator(locale: str) -> Translate:
     """Return a function that translates lazy strings into ``locale``; plain text passes unchanged.
 
-    A value of a lazy string may be lazy itself, or a tuple of lazy or plain texts, which are joined by commas.
+    A value of a lazy string may be lazy itself, a tuple of lazy or plain texts, which are joined by commas, or a day,
+    which is written as people write it: ``3 May 2027``.
     """
     chosen = localizer(locale)
 
@@ -102,6 +108,8 @@ def translator(locale: str) -> Translate:
     def value(given: object) -> object:
         if isinstance(given, tuple):
             return ", ".join(translate(part) for part in given)
+        if isinstance(given, date):
+            return format_date(given, "long", locale=_CALENDARS.get(locale, locale))
         return translate(given) if isinstance(given, TranslationString) else given
 
     return translate

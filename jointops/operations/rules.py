@@ -202,7 +202,7 @@ def _before_start(standing: Standing) -> list[Problem]:
         return []
     message = _(
         "The operation begins on ${day} in its own time zone; it can be started from that day on.",
-        mapping={"day": standing.first_day.isoformat()},
+        mapping={"day": standing.first_day},
     )
     return [Problem("before-first-day", message)]
 

@@ -146,10 +146,10 @@ def chosen(
         message = _(
             "${day} is not a day of ${operation}. Its days run from ${first} to ${last}.",
             mapping={
-                "day": day.isoformat(),
+                "day": day,
                 "operation": operation.code,
-                "first": operation.first_day.isoformat(),
-                "last": operation.last_day.isoformat(),
+                "first": operation.first_day,
+                "last": operation.last_day,
             },
         )
         raise Invalid([Problem("day-outside-operation", message, "/day")])

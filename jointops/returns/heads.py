@@ -112,5 +112,5 @@ def return_unknown(unit: str, day: date) -> NotFound:
     """Return the refusal for a return that was never sent."""
     return NotFound(
         "return-unknown",
-        _("${unit} has sent no return for ${day}.", mapping={"unit": unit, "day": day.isoformat()}),
+        _("${unit} has sent no return for ${day}.", mapping={"unit": unit, "day": day}),
     )

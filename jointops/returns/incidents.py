@@ -146,7 +146,7 @@ def _require_same_result(
                         _(
                             "You reported ${reference} for ${day} already. Correct that return, or use another "
                             "reference.",
-                            mapping={"reference": incident.reference, "day": claim.day.isoformat()},
+                            mapping={"reference": incident.reference, "day": claim.day},
                         ),
                         "/incidents",
                     )

@@ -184,7 +184,7 @@ def _require_open(
                     "operation": operation.code,
                     "instant": clock.iso(operation.frozen_at),
                     "unit": unit.code,
-                    "day": day.isoformat(),
+                    "day": day,
                 },
             ),
         )

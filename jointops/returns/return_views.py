@@ -161,7 +161,7 @@ def _page(
     if head is None and not operation.first_day <= day <= operation.last_day:
         message = _(
             "${day} is not a day of ${operation}.",
-            mapping={"day": day.isoformat(), "operation": operation.code},
+            mapping={"day": day, "operation": operation.code},
         )
         raise NotFound("day-outside-operation", message)
     allowed = _allowed(request, operation, unit, head)

@@ -105,7 +105,7 @@ def _advance(
                     "The return of ${unit} for ${day} is not waiting to be verified (it is: ${state}).",
                     mapping={
                         "unit": unit.code,
-                        "day": day.isoformat(),
+                        "day": day,
                         "state": rules.STATE_LABELS[head.state],
                     },
                 ),
@@ -115,7 +115,7 @@ def _advance(
             _(
                 "The return of ${unit} for ${day} is not waiting to be accepted (it is: ${state}). It is "
                 "verified first.",
-                mapping={"unit": unit.code, "day": day.isoformat(), "state": rules.STATE_LABELS[head.state]},
+                mapping={"unit": unit.code, "day": day, "state": rules.STATE_LABELS[head.state]},
             ),
         )
     revision = latest_revision(session, head)
@@ -153,7 +153,7 @@ def send_back(
             _(
                 "The return of ${unit} for ${day} is not in review (it is: ${state}). Only one that is can be "
                 "sent back.",
-                mapping={"unit": unit.code, "day": day.isoformat(), "state": rules.STATE_LABELS[head.state]},
+                mapping={"unit": unit.code, "day": day, "state": rules.STATE_LABELS[head.state]},
             ),
         )
     if not question.strip():
@@ -221,7 +221,7 @@ def answer(
             "return-not-sent-back",
             _(
                 "There is no open question on the return of ${unit} for ${day}.",
-                mapping={"unit": unit.code, "day": day.isoformat()},
+                mapping={"unit": unit.code, "day": day},
             ),
         )
     if not text.strip():

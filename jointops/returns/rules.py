@@ -130,10 +130,10 @@ def check_day(rulebook: Rulebook, day: date, today: date) -> None:
                     _(
                         "${day} is not a day of ${operation}. Its days run from ${first} to ${last}.",
                         mapping={
-                            "day": day.isoformat(),
+                            "day": day,
                             "operation": rulebook.operation,
-                            "first": rulebook.first_day.isoformat(),
-                            "last": rulebook.last_day.isoformat(),
+                            "first": rulebook.first_day,
+                            "last": rulebook.last_day,
                         },
                     ),
                     "/day",
@@ -148,7 +148,7 @@ def check_day(rulebook: Rulebook, day: date, today: date) -> None:
                     _(
                         "${day} has not come yet: today is ${today} for this operation. Report a day once it has "
                         "begun.",
-                        mapping={"day": day.isoformat(), "today": today.isoformat()},
+                        mapping={"day": day, "today": today},
                     ),
                     "/day",
                 )

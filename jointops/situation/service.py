@@ -135,10 +135,10 @@ def _outside(plan: PlanDocument, day: date) -> Invalid:
     message = _(
         "${day} is not a day of ${operation}. Its days run from ${first} to ${last}.",
         mapping={
-            "day": day.isoformat(),
+            "day": day,
             "operation": plan.code,
-            "first": span.start.isoformat(),
-            "last": span.end.isoformat(),
+            "first": span.start,
+            "last": span.end,
         },
     )
     return Invalid([Problem("day-outside-operation", message, "/day")])
@@ -162,7 +162,7 @@ def find_report(session: Session, actor: Actor, operation: Operation, day: date)
     policy.require(actor, Action.SITUATION_READ, operations.subject(operation))
     report = session.scalar(_report_of(operation, day))
     if report is None:
-        message = _("The situation report of ${day} is not frozen yet.", mapping={"day": day.isoformat()})
+        message = _("The situation report of ${day} is not frozen yet.", mapping={"day": day})
         raise NotFound("report-unknown", message)
     return report
 
@@ -187,7 +187,7 @@ def freeze_report(session: Session, actor: Actor, operation: Operation, day: dat
     if now <= at:
         message = _(
             "The report of ${day} can be frozen once its deadline has passed.",
-            mapping={"day": day.isoformat()},
+            mapping={"day": day},
         )
         raise Conflict("before-deadline", message)
     picture = situation(session, actor, operation, day=day, as_known_at=at, status=STATUS_OF_REPORTS)

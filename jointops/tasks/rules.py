@@ -231,9 +231,9 @@ def window_problems(starts_on: date, ends_on: date, frame: Frame) -> list[Proble
             _(
                 "The day ${day} is outside the operation (${first} to ${last}).",
                 mapping={
-                    "day": day.isoformat(),
-                    "first": frame.first_day.isoformat(),
-                    "last": frame.last_day.isoformat(),
+                    "day": day,
+                    "first": frame.first_day,
+                    "last": frame.last_day,
                 },
             ),
             pointer,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _, label, localizer, said_of, translator
@@ -50,3 +52,12 @@ def test_several_lazy_values_are_joined() -> None:
     text = _("In words: ${steps}", mapping={"steps": steps})
 
     assert translator("en")(text) == "In words: Closed, Cancelled, X"
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"), [("en", "3 May 2027"), ("fr", "3 mai 2027"), (PSEUDO_LOCALE, "3 May 2027")]
+)
+def test_a_day_is_written_as_people_write_it(locale: str, written: str) -> None:
+    text = _("It begins on ${day}.", mapping={"day": date(2027, 5, 3)})
+
+    assert written in translator(locale)(text)

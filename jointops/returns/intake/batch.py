@@ -182,6 +182,6 @@ def _twice(entry: Entry) -> Problem:
         "duplicate-return",
         _(
             "The return of ${unit} for ${day} stands in this file twice. Keep one of them.",
-            mapping={"unit": entry.unit, "day": entry.day.isoformat()},
+            mapping={"unit": entry.unit, "day": entry.day},
         ),
     )

@@ -168,7 +168,7 @@ def cannot_start_before_the_first_day(
     reviewer.go(f"/operations/{code}")
     reviewer.press("Approve the plan")
     coordinator.go(f"/operations/{code}")
-    coordinator.sees("Start the operation", "Not yet", "it can be started from that day on")
+    coordinator.sees("Start the operation", "Not yet", "The operation begins on")
     assert coordinator.page.get_by_role("button", name="Start the operation").count() == 0
     coordinator.picture("not-yet")
 
