@@ -334,7 +334,8 @@ def _answer_page(
         "party": reading.party_name(participant.party, request.locale),
         "units": [(unit.code, label(kinds[unit.authority].labels, request.locale)) for unit in planned.units],
         "period": numbers.day_range(operation.starts_on, operation.ends_on, request.locale),
-        "deadline": f"{document.reporting.deadline:%H:%M}",
+        "deadline": f"{document.reporting.deadline:%H:%M}, "
+        + request.translate(reading.SCOPE_OF_DEADLINE[document.reporting.deadline_day]),
         "lead": reading.party_name(operation.lead, request.locale),
         "answered": numbers.short_instant(participant.answered_at, request.locale, operation.time_zone)
         if participant.answered_at

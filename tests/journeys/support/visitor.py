@@ -231,4 +231,5 @@ class House:
         """Close all browsers; nothing may have gone wrong in any of them."""
         for visitor in self.visitors.values():
             visitor.page.context.close()
-        assert [fault for visitor in self.visitors.values() for fault in visitor.faults] == []
+        faults = [fault for visitor in self.visitors.values() for fault in visitor.faults]
+        assert not faults, "\n".join(faults)
