@@ -21,7 +21,9 @@ def main() -> None:
     """Write both, and say where."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
     (OUTPUT / "openapi.json").write_bytes(openapi())
-    (OUTPUT / "commands.md").write_text("# The command line\n\n" + "\n".join(commands(command_line, "jointops")))
+    (OUTPUT / "commands.md").write_text(
+        "# The command line\n\n" + "\n".join(commands(command_line, "jointops"))
+    )
     print(f"{OUTPUT}/openapi.json, {OUTPUT}/commands.md")
 
 
