@@ -38,7 +38,7 @@ class AuditEntry(Base):
     details: Mapped[Any] = mapped_column(Json)
 
 
-_ADD_ENTRY = insert(cast("Table", AuditEntry.__table__))
+_ADD_ENTRY = insert(cast("Table", AuditEntry.__table__)).inline()
 
 
 def record(

@@ -32,7 +32,7 @@ _LAYER_OF = {
 
 CHAIN = (Step.SUBMITTED, Step.VERIFIED, Step.ACCEPTED)
 
-_ADD_STEP = insert(cast("Table", ReviewStep.__table__))
+_ADD_STEP = insert(cast("Table", ReviewStep.__table__)).inline()
 
 
 def steps_taken(operation: Operation, step: Step) -> tuple[Step, ...]:

@@ -57,15 +57,13 @@ class Outcome:
 
 
 # One statement of each for all calls: building it anew takes longer than many a database takes to run it.
+_HEADS, _REVISIONS = cast("Table", Return.__table__), cast("Table", Revision.__table__)
 _NEW_HEAD = {
-    dialect.__name__.rpartition(".")[2]: dialect.insert(Return)
+    dialect.__name__.rpartition(".")[2]: dialect.insert(_HEADS)
     .on_conflict_do_nothing(index_elements=["operation_id", "unit_id", "day"])
-    .returning(Return)
-    # A key that was rolled back is given out again: what the session remembers under it is of another return.
-    .execution_options(populate_existing=True)
+    .returning(_HEADS.c.id)
     for dialect in (postgresql, sqlite)
 }
-_REVISIONS = cast("Table", Revision.__table__)
 _ADD_REVISION = insert(_REVISIONS).returning(_REVISIONS.c.id)
 
 
@@ -222,22 +220,23 @@ def _new_head(
     submission: Submission,
     at: datetime,
 ) -> Return | None:
-    """Make the return's head as it stands after its first revision; ``None`` when there is one already."""
+    """Make the return's head as it stands after its first revision; ``None`` when there is one already.
+
+    The object is a copy that the session does not keep: whatever is recorded along with it leaves it as it is.
+    """
     submitted = submission.submit
-    made = session.scalars(
-        _NEW_HEAD[session.get_bind().dialect.name],
-        {
-            "operation_id": operation.id,
-            "unit_id": unit.id,
-            "day": day,
-            "marking_id": operation.marking_id,
-            "state": state_after(operation, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
-            "latest_number": 1,
-            "first_submitted_at": at if submitted else None,
-            "version": 1,
-        },
-    )
-    return made.first()
+    row = {
+        "operation_id": operation.id,
+        "unit_id": unit.id,
+        "day": day,
+        "marking_id": operation.marking_id,
+        "state": state_after(operation, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
+        "latest_number": 1,
+        "first_submitted_at": at if submitted else None,
+        "version": 1,
+    }
+    key = session.scalar(_NEW_HEAD[session.get_bind().dialect.name], row)
+    return None if key is None else Return(id=key, **row)
 
 
 def _locked_head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> Return:
