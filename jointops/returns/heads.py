@@ -35,6 +35,25 @@ _LATEST = select(Revision.id, Revision.number, Revision.sha256, Revision.recorde
 )
 
 
+_LOCKED = (
+    select(Return)
+    .where(
+        Return.operation_id == bindparam("operation_id"),
+        Return.unit_id == bindparam("unit_id"),
+        Return.day == bindparam("day"),
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+def locked_head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> Return | None:
+    """Return the head of a return, locked against other writers until the transaction ends; ``None`` without one."""
+    return session.scalars(
+        _LOCKED, {"operation_id": operation.id, "unit_id": unit.id, "day": day}
+    ).one_or_none()
+
+
 def require_for_unit(actor: Actor, action: Action, operation: Operation, unit: ReportingUnit) -> None:
     """Return when ``actor`` may do ``action`` for ``unit``.
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from jointops.kernel import db
@@ -23,7 +23,35 @@ from jointops.returns.models import Fact, FactStatus, Incident, JointResult, Ret
 # The table instead of the class: no object is made for a row, which matters at hundreds of returns a second.
 FACTS = cast("Table", Fact.__table__)
 
+# One statement of each for all calls: building it anew takes longer than many a database takes to run it.
 _ADD_FACTS = insert(FACTS)
+_OPEN_HERE = (
+    FACTS.c.return_id == bindparam("here"),
+    FACTS.c.status == bindparam("layer"),
+    FACTS.c.known_to.is_(None),
+)
+_OPEN = select(FACTS.c.joint_result_id, FACTS.c.known_from).where(*_OPEN_HERE)
+_CLOSE = update(FACTS).where(*_OPEN_HERE)
+_FIRST_RECORDED = (
+    select(
+        FACTS.c.line,
+        FACTS.c.indicator_id,
+        FACTS.c.category,
+        FACTS.c.action_area_id,
+        FACTS.c.phase,
+        FACTS.c.scope,
+        FACTS.c.quantity,
+        FACTS.c.incident_id,
+        FACTS.c.joint_result_id,
+    )
+    .where(
+        FACTS.c.return_id == bindparam("return_id"),
+        FACTS.c.revision_id == bindparam("revision_id"),
+        FACTS.c.unit_id == bindparam("unit_id"),
+        FACTS.c.status == FactStatus.PROVISIONAL,
+    )
+    .order_by(FACTS.c.line)
+)
 
 _JOINT_RESULTS = 1
 """The purpose of the lock on an operation's joint results."""
@@ -73,26 +101,8 @@ def lock_joint_results(session: Session, operation_id: int) -> None:
 
 def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]:
     """Return the figures that a submitted revision carries, as they were first recorded."""
-    found = session.execute(
-        select(
-            Fact.line,
-            Fact.indicator_id,
-            Fact.category,
-            Fact.action_area_id,
-            Fact.phase,
-            Fact.scope,
-            Fact.quantity,
-            Fact.incident_id,
-            Fact.joint_result_id,
-        )
-        .where(
-            Fact.return_id == head.id,
-            Fact.revision_id == revision_id,
-            Fact.unit_id == head.unit_id,
-            Fact.status == FactStatus.PROVISIONAL,
-        )
-        .order_by(Fact.line)
-    )
+    keys = {"return_id": head.id, "revision_id": revision_id, "unit_id": head.unit_id}
+    found = session.execute(_FIRST_RECORDED, keys)
     return list({row.line: Figure(*row) for row in found}.values())
 
 
@@ -114,8 +124,8 @@ def open_claims(session: Session, joint_result_id: int) -> list[Fact]:
 
 def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> set[int]:
     """Close the open facts of a return at one status; return the joint results among them."""
-    open_here = (Fact.return_id == head.id, Fact.status == status, Fact.known_to.is_(None))
-    found = session.execute(select(Fact.joint_result_id, Fact.known_from).where(*open_here)).all()
+    here = {"here": head.id, "layer": status}
+    found = session.execute(_OPEN, here).all()
     if not found:
         return set()
     touched = {joint_id for joint_id, _known_from in found if joint_id is not None}
@@ -130,7 +140,7 @@ def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> 
                 mapping={"latest": latest.isoformat(), "at": at.isoformat()},
             ),
         )
-    session.execute(update(FACTS).where(*open_here).values(known_to=at))
+    session.execute(_CLOSE, {**here, "known_to": at})
     return touched
 
 

@@ -26,6 +26,7 @@ from jointops.returns.heads import (
     instant_of,
     key_of,
     latest_revision,
+    locked_head,
     require_for_unit,
     require_version,
 )
@@ -95,10 +96,11 @@ def submit(
     _require_open(session, operation, unit, day, at, submission, keyed)
     checked = rules.check(submission, keyed.rules, unit.code, day)
     digest = ids.digest(canonical_json(checked.content))
-    head = _new_head(session, operation, unit, day, submission, at)
-    created = head is not None
-    if head is None:
-        head = _locked_head(session, operation, unit, day)
+    made = _new_head(session, operation, unit, day, submission, at)
+    created = made is not None
+    head = made or locked_head(session, operation, unit, day)
+    assert head is not None
+    if not created:
         # Who waited for another revision of this return comes after it in time as well.
         at = recorded_at or clock.now()
     require_version(head, created, expected_version)
@@ -237,14 +239,6 @@ def _new_head(
     }
     key = session.scalar(_NEW_HEAD[session.get_bind().dialect.name], row)
     return None if key is None else Return(id=key, **row)
-
-
-def _locked_head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> Return:
-    """Return the head that is there, locked against other writers."""
-    wanted = select(Return).where(
-        Return.operation_id == operation.id, Return.unit_id == unit.id, Return.day == day
-    )
-    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def _settled(head: Return, submission: Submission) -> bool:

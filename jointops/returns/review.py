@@ -20,6 +20,7 @@ from jointops.returns.heads import (
     instant_of,
     key_of,
     latest_revision,
+    locked_head,
     require_for_unit,
     require_version,
     return_unknown,
@@ -119,10 +120,9 @@ def _advance(
             ),
         )
     revision = latest_revision(session, head)
+    figures = layers.figures_of(session, head, revision.id)
+    take_step(session, actor, operation, head, revision, step, at, figures)
     head.version += 1
-    take_step(
-        session, actor, operation, head, revision, step, at, layers.figures_of(session, head, revision.id)
-    )
     session.flush()
     _log(session, actor, action, operation, unit, head, revision, {})
     return head
@@ -259,12 +259,7 @@ def _for_review(
         require_for_unit(actor, action, operation, unit)
     db.share(session, operation.id)
     instant_of(actor, operation, recorded_at)
-    head = session.scalars(
-        select(Return)
-        .where(Return.operation_id == operation.id, Return.unit_id == unit.id, Return.day == day)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    head = locked_head(session, operation, unit, day)
     if head is None:
         raise return_unknown(unit.code, day)
     require_version(head, False, expected_version)
