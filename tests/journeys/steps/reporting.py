@@ -55,7 +55,7 @@ def fills_in_the_return_of_today(reporter: Visitor, code: str, unit: str, day: d
             "Your reference": f"RO-{day:%m%d}-1",
             "Indicator": "Heroin seized",
             "Quantity": "2.5",
-            "Date and time": f"{day}T00:10",
+            "Date and time": f"{day}T00:00",
             "Place": "Giurgiu",
             "Joint with": "BG-POLICE – Bulgaria, Police",
         },
