@@ -231,4 +231,5 @@ class TestDescription:
     def test_people_can_read_it(self, site: Site) -> None:
         page = site.browser(Role.REPORTER).get("/api/v1/docs")
 
-        assert "POST /api/v1/tokens" in page.text
+        heads = [head.get_text(" ", strip=True) for head in page.html.select("th[scope=row]")]
+        assert "POST /api/v1/tokens" in heads
