@@ -1,4 +1,4 @@
-"""What axe-core finds on the main pages, on a wide screen and on a phone."""
+"""What axe-core finds on the main pages, on a wide screen in English and on a phone in French."""
 
 from __future__ import annotations
 
@@ -52,11 +52,13 @@ def test_pages_keep_nobody_out(house: House, who: str) -> None:
         day = running_today(session)
     visitor = house.demo(who)
     found = []
-    for path in PAGES[who]:
-        visitor.go(path.format(day=day))
-        visitor.page.evaluate(AXE.read_text("utf-8"))
-        for size in (WIDE, PHONE):
-            visitor.page.set_viewport_size(size)
+    for size, language in ((WIDE, "en"), (PHONE, "fr")):
+        visitor.page.set_viewport_size(size)
+        visitor.go(f"/?lang={language}")
+        for path in PAGES[who]:
+            visitor.go(path.format(day=day))
+            visitor.fits(f"{size['width']} px")
+            visitor.page.evaluate(AXE.read_text("utf-8"))
             with unrolled(visitor.page):
                 found += [f"{path} at {size['width']} px: {what}" for what in violations(visitor.page)]
     assert not found, "\n".join(found)

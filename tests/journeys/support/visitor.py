@@ -155,10 +155,14 @@ class Visitor:
         for name, size in (("1280", WIDE), ("375", PHONE)):
             self.page.set_viewport_size(size)
             self.page.wait_for_function(_SETTLED)
-            for element in self.page.evaluate(_TOO_WIDE):
-                self.faults.append(f"{self.page.url}: too wide at {name} px: {element}")
+            self.fits(f"{name} px")
             screenshot(self.page, self.album.path(what, name))
         self.page.set_viewport_size(WIDE)
+
+    def fits(self, size: str) -> None:
+        """Note what makes the page wider than the screen, whose ``size`` is told."""
+        for element in self.page.evaluate(_TOO_WIDE):
+            self.faults.append(f"{self.page.url}: too wide at {size}: {element}")
 
     @contextmanager
     def refused(self, status: int) -> Iterator[None]:
