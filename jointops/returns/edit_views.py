@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from jointops.kernel import clock
 from jointops.kernel.errors import DomainError, NotAllowed, Stale
-from jointops.kernel.i18n import _, label
+from jointops.kernel.i18n import _, label, pair
 from jointops.operations import rules as operation_rules
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
@@ -83,7 +83,7 @@ def save(request: Request) -> Any:
     except DomainError as error:
         request.response.status_int = error.status
         head = history.head(request.db, operation, unit, day)
-        errors = form_errors(request, error, sent.fields)
+        errors = _naming_figures(request, questions, typed, form_errors(request, error, sent.fields))
         return _page(request, operation, questions, unit, day, head, typed, errors=errors, refusal=error)
     place = {"code": operation.code, "unit": unit.code, "day": day.isoformat()}
     if action == "draft":
@@ -94,6 +94,23 @@ def save(request: Request) -> Any:
     else:
         flash(request, "info", _("Exactly this was on record already. Nothing changed."))
     return see_other(request, "returns.return", **place)
+
+
+def _naming_figures(request: Request, questions: Asked, typed: Form, errors: FormErrors) -> FormErrors:
+    """Put the name of the figure before what is wrong with it, in the summary: a form has thirty of them."""
+    names: dict[str | None, str] = {}
+    for line in typed.lines:
+        name = questions.indicator_label(line.indicator, request.locale)
+        if line.category:
+            name += ", " + questions.category_label(line.indicator, line.category, request.locale)
+        names[f"#{line.name}"] = names[f"#{line.unit_name}"] = name
+    summary = [
+        {**item, "text": request.translate(pair(names[item["href"]], item["text"] or ""))}
+        if item["href"] in names
+        else item
+        for item in errors.summary
+    ]
+    return FormErrors(summary, errors.by_field)
 
 
 def _changed_meanwhile(

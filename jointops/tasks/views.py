@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -354,6 +354,5 @@ def _answers(request: Request, operation: Operation, assignment: TaskAssignment)
 
 
 def _end(operation: Operation, task: Task) -> datetime:
-    """Return the instant at which a task's window is over: the end of its last day in the operation's time zone."""
-    zone = ZoneInfo(operation.time_zone)
-    return datetime.combine(task.ends_on + timedelta(days=1), time(), zone)
+    """Return the last minute of a task's window: that of its last day in the operation's time zone."""
+    return datetime.combine(task.ends_on, time(23, 59), ZoneInfo(operation.time_zone))

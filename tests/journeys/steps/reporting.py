@@ -38,6 +38,7 @@ def fills_in_the_return_of_today(reporter: Visitor, code: str, unit: str, day: d
     reporter.fill({"Drug trafficking": "5"}, within=reporter.unfold("Of which, by category", within=arrested))
     with reporter.refused(422):
         reporter.press("Submit the return")
+    reporter.sees("Cocaine seized: -2 is negative.", within="[data-error-summary]")
     reporter.picture("return-refused")
     cocaine = reporter.field("Cocaine seized")
     expect(cocaine).to_have_attribute("aria-invalid", "true")
