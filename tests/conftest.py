@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -24,6 +25,11 @@ from tests.support.browser import WIDE, running_browser
 from tests.support.databases import BACKENDS, PostgresDatabases, SqliteDatabases
 from tests.support.postgres import Server, running_server
 from tests.support.server import serving
+
+# How long an example takes says more of the machine's other work than of the code: nothing here is timed. Where the
+# suite runs unattended it tries the same examples every time.
+settings.register_profile("unhurried", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
