@@ -29,7 +29,10 @@ from jointops.kernel.db import unit_of_work
 from jointops.operations.plandoc import PlanDocument
 
 CODE = "INTAKE"
-DAYS = 150
+DAYS = 366
+UNITS = 40
+"""With the days, far more returns than can be sent in the time; passwords take a while to be hashed."""
+
 SENDERS = 8
 """As many as the server has threads, and as the bare inserts have connections."""
 
@@ -44,7 +47,7 @@ def measure(database: str, engine: Engine, factory: sessionmaker[Session], folde
     document = scene.plan(CODE, DAYS)
     with unit_of_work(factory) as session:
         scene.running_operation(session, document)
-        everybody = scene.reporters(session, document)
+        everybody = scene.reporters(session, document, UNITS)
     url = engine.url.render_as_string(hide_password=False)
     with served(url, folder) as port:
         senders = [_Sender(port, document, everybody[n::SENDERS]) for n in range(SENDERS)]

@@ -72,10 +72,10 @@ def running_operation(session: Session, document: PlanDocument) -> Operation:
     return operation
 
 
-def reporters(session: Session, document: PlanDocument) -> list[Reporter]:
-    """Make one account with an API token for each reporting unit."""
+def reporters(session: Session, document: PlanDocument, units: int) -> list[Reporter]:
+    """Make an account with an API token for each of the plan's first ``units`` reporting units."""
     made = []
-    for unit in document.units():
+    for unit in document.units()[:units]:
         person = accounts.create_person(
             session,
             OPERATOR,
