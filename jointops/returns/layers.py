@@ -45,10 +45,13 @@ _FIRST_RECORDED = (
         FACTS.c.joint_result_id,
     )
     .where(
+        # The day and the unit are the return's; they are named because they lead to the rows.
+        FACTS.c.operation_id == bindparam("operation_id"),
+        FACTS.c.status == FactStatus.PROVISIONAL,
+        FACTS.c.day == bindparam("day"),
+        FACTS.c.unit_id == bindparam("unit_id"),
         FACTS.c.return_id == bindparam("return_id"),
         FACTS.c.revision_id == bindparam("revision_id"),
-        FACTS.c.unit_id == bindparam("unit_id"),
-        FACTS.c.status == FactStatus.PROVISIONAL,
     )
     .order_by(FACTS.c.line)
 )
@@ -101,8 +104,8 @@ def lock_joint_results(session: Session, operation_id: int) -> None:
 
 def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]:
     """Return the figures that a submitted revision carries, as they were first recorded."""
-    keys = {"return_id": head.id, "revision_id": revision_id, "unit_id": head.unit_id}
-    found = session.execute(_FIRST_RECORDED, keys)
+    keys = {"operation_id": head.operation_id, "day": head.day, "unit_id": head.unit_id}
+    found = session.execute(_FIRST_RECORDED, {**keys, "return_id": head.id, "revision_id": revision_id})
     return list({row.line: Figure(*row) for row in found}.values())
 
 

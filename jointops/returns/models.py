@@ -221,7 +221,7 @@ class Fact(Base):
             sqlite_where=text("known_to IS NULL"),
             postgresql_where=text("known_to IS NULL"),
         ),
-        Index("ix_fact_operation_id_status_day", "operation_id", "status", "day"),
+        Index("ix_fact_operation_id_status_day_unit_id", "operation_id", "status", "day", "unit_id"),
         Index("ix_fact_joint_result_id", "joint_result_id"),
     )
 

@@ -954,7 +954,9 @@ def upgrade() -> None:
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.create_index("ix_fact_joint_result_id", ["joint_result_id"], unique=False)
         batch_op.create_index(
-            "ix_fact_operation_id_status_day", ["operation_id", "status", "day"], unique=False
+            "ix_fact_operation_id_status_day_unit_id",
+            ["operation_id", "status", "day", "unit_id"],
+            unique=False,
         )
         batch_op.create_index(
             "uq_fact_open",
@@ -973,7 +975,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("known_to IS NULL"),
             postgresql_where=sa.text("known_to IS NULL"),
         )
-        batch_op.drop_index("ix_fact_operation_id_status_day")
+        batch_op.drop_index("ix_fact_operation_id_status_day_unit_id")
         batch_op.drop_index("ix_fact_joint_result_id")
 
     op.drop_table("fact")
