@@ -15,7 +15,7 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
-TALLEST = 8_000
+TALLEST = 5_000
 """Pixels of a page that a picture of it shows."""
 
 # Nothing here speaks to any other host: without these, Chromium asks its maker for updates and experiments.

@@ -226,7 +226,11 @@ class House:
     def newcomer(self, name: str, *, scripts: bool = True) -> Visitor:
         """Return somebody who is not signed in yet."""
         context = self.browser.new_context(
-            viewport=WIDE, locale="en-GB", timezone_id="Europe/Brussels", java_script_enabled=scripts
+            viewport=WIDE,
+            locale="en-GB",
+            timezone_id="Europe/Brussels",
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
         )
         self.visitors[name] = Visitor(context.new_page(), self.address, self.album)
         return self.visitors[name]
