@@ -13,11 +13,12 @@ from jointops.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Prob
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import service as operations
-from jointops.operations.models import Operation, ReportingUnit
+from jointops.operations.models import Operation
 from jointops.returns.models import (
     Return,
     Revision,
 )
+from jointops.returns.rulebooks import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,19 @@ _LOCKED = (
 )
 
 
-def locked_head(session: Session, operation: Operation, unit: ReportingUnit, day: date) -> Return | None:
+def locked_head(session: Session, operation: Operation, unit: Unit, day: date) -> Return | None:
     """Return the head of a return, locked against other writers until the transaction ends; ``None`` without one."""
     return session.scalars(
         _LOCKED, {"operation_id": operation.id, "unit_id": unit.id, "day": day}
     ).one_or_none()
 
 
-def require_for_unit(actor: Actor, action: Action, operation: Operation, unit: ReportingUnit) -> None:
+def require_for_unit(actor: Actor, action: Action, operation: Operation, unit: Unit) -> None:
     """Return when ``actor`` may do ``action`` for ``unit``.
 
     Raises NotAllowed: ``unit-not-yours`` when somebody reports for a unit of others, else ``not-allowed``.
     """
-    subject = operations.subject(operation, party=unit.participant.party, unit=unit.code)
+    subject = operations.subject(operation, party=unit.party, unit=unit.code)
     if policy.allows(actor, action, subject):
         return
     if actor.parties and action is Action.RETURN_SUBMIT:
@@ -122,7 +123,7 @@ def latest_revision(session: Session, head: Return) -> OnRecord:
     return OnRecord(*found.one())
 
 
-def key_of(operation: Operation, unit: ReportingUnit, day: date) -> str:
+def key_of(operation: Operation, unit: Unit, day: date) -> str:
     """Return the natural key of a return, as the log and addresses carry it."""
     return f"{operation.code}/{unit.code}/{day.isoformat()}"
 

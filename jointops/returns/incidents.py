@@ -7,19 +7,19 @@ from sqlalchemy.orm import Session
 
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
-from jointops.operations.models import Operation, ReportingUnit
+from jointops.operations.models import Operation
 from jointops.returns import layers, rules
 from jointops.returns.heads import OnRecord
 from jointops.returns.joint import Figure
 from jointops.returns.models import Incident, JointResult, Return
-from jointops.returns.rulebooks import KeyedRulebook
+from jointops.returns.rulebooks import KeyedRulebook, Unit
 from jointops.returns.rules import Checked, CheckedIncident
 
 
 def figures_of_submission(
     session: Session,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     head: Return,
     revision: OnRecord,
     checked: Checked,
@@ -65,7 +65,7 @@ def _figure(
 def _add_incident(
     session: Session,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     head: Return,
     revision: OnRecord,
     incident: CheckedIncident,
@@ -92,13 +92,13 @@ def _add_incident(
 def _joint_result(
     session: Session,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     head: Return,
     incident: CheckedIncident,
     keyed: KeyedRulebook,
 ) -> JointResult:
     """Return the joint result that an incident claims: one of its contributors' with the same reference, or its own."""
-    partners = [keyed.units[code] for code in incident.joint_with]
+    partners = [keyed.units[code].id for code in incident.joint_with]
     known = session.scalars(
         select(JointResult)
         .where(

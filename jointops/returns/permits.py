@@ -12,12 +12,9 @@ from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
-from jointops.returns.heads import (
-    key_of,
-)
-from jointops.returns.models import (
-    LatePermit,
-)
+from jointops.returns.heads import key_of
+from jointops.returns.models import LatePermit
+from jointops.returns.rulebooks import unit_of
 
 
 def grant_permit(
@@ -34,11 +31,11 @@ def grant_permit(
 
     Raises Invalid (``reason-missing``, ``expires-in-past``).
     """
-    unit = operations.find_unit(session, operation, unit_code)
+    unit = unit_of(session, operation, unit_code)
     policy.require(
         actor,
         Action.RETURN_PERMIT,
-        operations.subject(operation, party=unit.participant.party, unit=unit.code),
+        operations.subject(operation, party=unit.party, unit=unit.code),
     )
     at = clock.now()
     problems = []

@@ -16,8 +16,7 @@ from jointops.kernel.errors import Conflict, Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
 from jointops.kernel.types import canonical_json
-from jointops.operations import service as operations
-from jointops.operations.models import Operation, OperationState, ReportingUnit
+from jointops.operations.models import Operation, OperationState
 from jointops.operations.rules import STATE_LABELS
 from jointops.returns import rules
 from jointops.returns.chain import state_after, take_step
@@ -32,7 +31,7 @@ from jointops.returns.heads import (
 )
 from jointops.returns.incidents import figures_of_submission
 from jointops.returns.models import LatePermit, Return, ReturnState, Revision, Step
-from jointops.returns.rulebooks import KeyedRulebook, rulebook_of
+from jointops.returns.rulebooks import KeyedRulebook, Unit, rulebook_of, unit_of
 from jointops.returns.rules import Checked
 from jointops.returns.submission import Submission
 
@@ -88,7 +87,7 @@ def submit(
     (``operation-not-running``, ``return-frozen``, ``plan-version-not-current``, ``not-historical``,
     ``recorded-before-latest``), Stale, or Invalid with every problem of the content.
     """
-    unit = operations.find_unit(session, operation, unit_code)
+    unit = unit_of(session, operation, unit_code)
     require_for_unit(actor, Action.RETURN_SUBMIT, operation, unit)
     db.share(session, operation.id)
     at = instant_of(actor, operation, recorded_at)
@@ -154,7 +153,7 @@ def submit(
 def _require_open(
     session: Session,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     day: date,
     at: datetime,
     submission: Submission,
@@ -200,7 +199,7 @@ def _require_open(
         )
 
 
-def _permitted(session: Session, unit: ReportingUnit, day: date, at: datetime) -> bool:
+def _permitted(session: Session, unit: Unit, day: date, at: datetime) -> bool:
     found = session.scalars(
         select(LatePermit.id)
         .where(
@@ -217,7 +216,7 @@ def _permitted(session: Session, unit: ReportingUnit, day: date, at: datetime) -
 def _new_head(
     session: Session,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     day: date,
     submission: Submission,
     at: datetime,
@@ -252,7 +251,7 @@ def _add_revision(
     session: Session,
     actor: Actor,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     head: Return,
     submission: Submission,
     checked: Checked,

@@ -11,8 +11,7 @@ from jointops.kernel import audit, clock, db
 from jointops.kernel.errors import Conflict, Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
-from jointops.operations import service as operations
-from jointops.operations.models import Operation, ReportingUnit
+from jointops.operations.models import Operation
 from jointops.returns import layers, rules
 from jointops.returns.chain import take_step
 from jointops.returns.heads import (
@@ -33,6 +32,7 @@ from jointops.returns.models import (
     Revision,
     Step,
 )
+from jointops.returns.rulebooks import Unit, unit_of
 
 
 def verify(
@@ -253,8 +253,8 @@ def _for_review(
     action: Action,
     expected_version: int | None,
     recorded_at: datetime | None,
-) -> tuple[ReportingUnit, Return, datetime]:
-    unit = operations.find_unit(session, operation, unit_code)
+) -> tuple[Unit, Return, datetime]:
+    unit = unit_of(session, operation, unit_code)
     if recorded_at is None:
         require_for_unit(actor, action, operation, unit)
     db.share(session, operation.id)
@@ -271,7 +271,7 @@ def _log(
     actor: Actor,
     action: Action,
     operation: Operation,
-    unit: ReportingUnit,
+    unit: Unit,
     head: Return,
     revision: OnRecord,
     details: dict[str, object],

@@ -10,8 +10,18 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from jointops.operations.models import ActionArea, Indicator, Operation, ReportingUnit
+from jointops.operations import service as operations
+from jointops.operations.models import ActionArea, Indicator, Operation, Participant, ReportingUnit
 from jointops.returns.rules import IndicatorRule, Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A reporting unit of the plan in force, as far as its returns depend on it: its key, its code, its party."""
+
+    id: int
+    code: str
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,7 @@ class KeyedRulebook:
     rules: Rulebook
     indicators: Mapping[str, int]
     action_areas: Mapping[str, int]
-    units: Mapping[str, int]
+    units: Mapping[str, Unit]
 
 
 # By engine, because keys of one database mean nothing in another; by plan version, because it is what rules follow.
@@ -29,7 +39,7 @@ _kept: WeakKeyDictionary[Engine, dict[int, tuple[tuple[int, int], KeyedRulebook]
 
 
 def rulebook_of(session: Session, operation: Operation) -> KeyedRulebook:
-    """Return the rulebook of ``operation`` by its plan in force; three queries the first time, none afterwards."""
+    """Return the rulebook of ``operation`` by its plan in force; four queries the first time, none afterwards."""
     engine = session.get_bind().engine
     kept = _kept.setdefault(engine, {})
     edition = (operation.plan_number, operation.version)
@@ -37,6 +47,15 @@ def rulebook_of(session: Session, operation: Operation) -> KeyedRulebook:
     if found is None or found[0] != edition:
         kept[operation.id] = found = (edition, _make(session, operation))
     return found[1]
+
+
+def unit_of(session: Session, operation: Operation, code: str) -> Unit:
+    """Return the reporting unit with ``code``; raises NotFound (``unit-unknown``)."""
+    known = rulebook_of(session, operation).units.get(code)
+    if known is not None:
+        return known
+    found = operations.find_unit(session, operation, code)
+    return Unit(found.id, found.code, found.participant.party)
 
 
 def _make(session: Session, operation: Operation) -> KeyedRulebook:
@@ -53,6 +72,12 @@ def _make(session: Session, operation: Operation) -> KeyedRulebook:
     areas = [row for row in in_plan(ActionArea) if isinstance(row, ActionArea)]
     units = [row for row in in_plan(ReportingUnit) if isinstance(row, ReportingUnit)]
     codes = {indicator.code for indicator in indicators}
+    parties = {
+        participant.id: participant.party
+        for participant in session.scalars(
+            select(Participant).where(Participant.operation_id == operation.id)
+        )
+    }
     rules = Rulebook(
         operation=operation.code,
         plan_number=operation.plan_number,
@@ -80,7 +105,7 @@ def _make(session: Session, operation: Operation) -> KeyedRulebook:
         rules,
         {i.code: i.id for i in indicators},
         {a.code: a.id for a in areas},
-        {u.code: u.id for u in units},
+        {u.code: Unit(u.id, u.code, parties[u.participant_id]) for u in units},
     )
 
 

@@ -32,6 +32,7 @@ def test_a_return_is_sent_with_the_keyboard_alone(house: House) -> None:
     visitor = house.newcomer("keyboard")
     visitor.go("/sign-in")
     page = visitor.page
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     page.keyboard.type(EMAIL)
     page.keyboard.press("Tab")
     page.keyboard.type(house.passwords[EMAIL])

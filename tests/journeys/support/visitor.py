@@ -93,8 +93,9 @@ class Visitor:
         self.page.goto(self.address + path)
 
     def follow(self, text: str, within: str | Locator = "main") -> None:
-        """Follow the link with ``text``."""
-        self.part(within).get_by_role("link", name=text, exact=True).first.click()
+        """Follow the link with ``text``, and wait for the page that comes."""
+        with self.page.expect_navigation():
+            self.part(within).get_by_role("link", name=text, exact=True).first.click()
 
     def press(self, text: str, within: str | Locator = "main") -> None:
         """Press the button with ``text``, and wait for the page that comes."""
