@@ -14,7 +14,24 @@ from jointops import config as settings_reader
 from jointops.config import Settings
 from jointops.kernel.db import make_engine, make_session_factory
 
-DOMAINS = ("accounts", "cycles", "operations", "tasks", "returns", "situation", "evaluation")
+DOMAINS = (
+    "accounts",
+    "notify",
+    "cycles",
+    "operations",
+    "consultation",
+    "matching",
+    "planning",
+    "tasks",
+    "returns",
+    "warnings",
+    "meetings",
+    "situation",
+    "evaluation",
+    "lessons",
+    "calendars",
+    "rehearsal",
+)
 
 
 def main(_global_config: Mapping[str, str], **settings: str) -> Any:

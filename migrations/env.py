@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.sql.elements import False_, True_
 
 import jointops.models  # noqa: F401  (every table is registered by the import)
 from jointops.kernel.db import Base
@@ -16,7 +17,9 @@ from jointops.kernel.types import Json, Quantity, UtcDateTime
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
-    """Write our own column types by their short names, imported from where they are."""
+    """Write our own column types by their short names, and truth values in a way that every database understands."""
+    if kind == "server_default" and isinstance(item.arg, True_ | False_):
+        return "sa.true()" if isinstance(item.arg, True_) else "sa.false()"
     if kind == "type" and isinstance(item, Quantity | UtcDateTime | Json):
         name = type(item).__name__
         autogen.imports.add(f"from jointops.kernel.types import {name}")

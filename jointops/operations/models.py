@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jointops.cycles.models import PolicyCycle, Priority
@@ -80,8 +80,9 @@ class Operation(Base):
     preparatory and follow-up phases. ``historical`` lets an administrator record what was known in the past.
     ``frozen_at`` is the instant from which a return needs a permit. ``plan_number`` is the plan version in force;
     ``chain`` and ``exchange_rates`` (euro for one unit of a currency, as text) are its reporting rules. ``parties``
-    are the codes of the plan's participants: every decision about access needs them. ``version`` counts changes, for
-    ETags.
+    are the codes of the plan's participants: every decision about access needs them. ``exercise`` marks a rehearsal:
+    nothing in it happened, and it counts nowhere else. ``answer_by`` is the instant until which participants are
+    asked to answer the invitation. ``version`` counts changes, for ETags.
     """
 
     __tablename__ = "operation"
@@ -102,6 +103,8 @@ class Operation(Base):
     last_day: Mapped[date]
     lead: Mapped[str] = mapped_column(String(80))
     historical: Mapped[bool] = mapped_column(default=False)
+    exercise: Mapped[bool] = mapped_column(default=False, server_default=false())
+    answer_by: Mapped[datetime | None]
     cycle_id: Mapped[int | None] = mapped_column(ForeignKey("policy_cycle.id"))
     marking_id: Mapped[int] = mapped_column(ForeignKey("marking.id"))
     frozen_at: Mapped[datetime | None]
