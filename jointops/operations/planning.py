@@ -18,14 +18,17 @@ from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Subject
 from jointops.kernel.types import canonical_json
 from jointops.operations import planfile, rules
-from jointops.operations.models import Operation, PlanApproval, PlanVersion
+from jointops.operations.models import Operation, OperationState, PlanApproval, PlanVersion
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.spell_out import spell_out
 from jointops.reference.catalogue import catalogue
 
 OnPlanApplied = Callable[[Session, Actor, Operation, PlanDocument], None]
 
+OnCheck = Callable[[Session, Operation, OperationState, PlanDocument], Sequence[Problem]]
+
 _on_plan_applied: list[OnPlanApplied] = []
+_on_check: list[OnCheck] = []
 
 
 def on_plan_applied(function: OnPlanApplied) -> OnPlanApplied:
@@ -36,6 +39,24 @@ def on_plan_applied(function: OnPlanApplied) -> OnPlanApplied:
     if function not in _on_plan_applied:
         _on_plan_applied.append(function)
     return function
+
+
+def on_check(function: OnCheck) -> OnCheck:
+    """Have ``function`` say what else stands in the way of a step of the life cycle; a decorator.
+
+    It gets the operation, the state that it is to reach and the latest plan; the approval of an amendment asks with
+    ``approved``. Domains that stand on this one put in by it what only they know, such as tasks that are not done.
+    """
+    if function not in _on_check:
+        _on_check.append(function)
+    return function
+
+
+def objections(
+    session: Session, operation: Operation, to: OperationState, doc: PlanDocument
+) -> list[Problem]:
+    """Return what other domains see in the way of the step to ``to`` with the plan ``doc``."""
+    return [problem for function in _on_check for problem in function(session, operation, to, doc)]
 
 
 def subject(operation: Operation, *, party: str | None = None, unit: str | None = None) -> Subject:
@@ -206,9 +227,12 @@ def approve_plan(
         )
         raise Conflict("superseded", message)
     doc = document(version)
-    unready = rules.readiness(doc)
-    if unready:
-        raise refusal(rules.not_ready(unready))
+    in_the_way = [
+        *rules.not_ready(rules.readiness(doc)),
+        *objections(session, operation, OperationState.APPROVED, doc),
+    ]
+    if in_the_way:
+        raise refusal(in_the_way)
     approve(session, actor, version)
     put_in_force(session, actor, operation, version)
     operation.version += 1

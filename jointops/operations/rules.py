@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -101,7 +101,8 @@ class Standing:
     """What the steps of the life cycle depend on.
 
     ``unready`` is what is missing before approval, ``answers`` what the participants said, ``today`` the day in the
-    operation's time zone, ``first_day`` and ``end`` the first day of any phase and the last action day.
+    operation's time zone, ``first_day`` and ``end`` the first day of any phase and the last action day, ``objections``
+    what other domains see in the way of a step, by the state that it leads to.
     """
 
     state: OperationState
@@ -111,6 +112,7 @@ class Standing:
     today: date
     answers: Sequence[Answer]
     unready: Sequence[Problem]
+    objections: Mapping[OperationState, Sequence[Problem]] = field(default_factory=dict)
 
 
 def transition(source: OperationState, target: OperationState) -> Transition | None:
@@ -131,7 +133,7 @@ def obstacles(standing: Standing, target: OperationState, reason: str | None = N
     step = transition(standing.state, target)
     if step is None:
         return [_no_such_step(standing.state, target)]
-    found = list(_GUARDS.get(target, _nothing)(standing))
+    found = [*_GUARDS.get(target, _nothing)(standing), *standing.objections.get(target, ())]
     if reason is not None and not reason.strip() and (step.reason or _closes_early(standing, target)):
         found.append(Problem("reason-missing", _("Say why. The reason is kept in the log."), "/reason"))
     return found

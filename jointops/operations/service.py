@@ -43,6 +43,8 @@ from jointops.operations.planning import (
     known_cycles,
     latest_plan,
     lock,
+    objections,
+    on_check,
     on_plan_applied,
     plan_in_force,
     put_in_force,
@@ -71,6 +73,8 @@ __all__ = [
     "known_cycles",
     "latest_plan",
     "list_operations",
+    "objections",
+    "on_check",
     "on_plan_applied",
     "on_transition",
     "participants",
@@ -223,11 +227,7 @@ def _as_coordinator(session: Session, actor: Actor, operation: Operation) -> Act
 
 def standing(session: Session, operation: Operation) -> rules.Standing:
     """Return what the next steps of the operation depend on, now."""
-    unready = (
-        rules.readiness(document(latest_plan(session, operation)))
-        if operation.state in rules.PLANNING
-        else []
-    )
+    doc = document(latest_plan(session, operation))
     return rules.Standing(
         state=operation.state,
         historical=operation.historical,
@@ -235,7 +235,11 @@ def standing(session: Session, operation: Operation) -> rules.Standing:
         end=operation.ends_on,
         today=rules.today(operation.time_zone, clock.now()),
         answers=[participant.answer for participant in operation.participants if participant.in_plan],
-        unready=unready,
+        unready=rules.readiness(doc) if operation.state in rules.PLANNING else [],
+        objections={
+            step.target: objections(session, operation, step.target, doc)
+            for step in rules.steps_from(operation.state)
+        },
     )
 
 
