@@ -9,8 +9,19 @@ from typing import Any
 from jointops.operations.plancodec import encode
 from jointops.operations.plandoc import PlanDocument
 
-_KEYS = ("code", "party", "indicator", "title")
-"""What tells the entries of a list apart, in this order of preference."""
+_KEYS = (
+    ("code",),
+    ("party",),
+    ("party", "role"),
+    ("indicator",),
+    ("title",),
+    ("kind",),
+    ("kind", "action_area"),
+    ("source",),
+    ("source", "party"),
+    ("since", "until"),
+)
+"""What tells the entries of a list apart: the first of these that names each of them differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +71,32 @@ def _compare_named(
 
 
 def _compare_lists(old: list[Any], new: list[Any], path: str) -> Iterator[tuple[str, str, Any, Any]]:
-    old_named, new_named = _named(old), _named(new)
-    if old_named is None or new_named is None:
+    names = next((found for keys in _KEYS if (found := _named(old, new, keys)) is not None), None)
+    if names is None:
         yield "changed", path, old, new
         return
+    old_named, new_named = names
     changes = list(_compare_named(old_named, new_named, path))
     yield from changes
     if not changes:
         yield "changed", path, list(old_named), list(new_named)
 
 
-def _named(items: list[Any]) -> dict[str, Any] | None:
-    """Return the entries of a list by what tells them apart; None if nothing does."""
-    named = {_name(item): item for item in items}
-    return None if None in named or len(named) != len(items) else {str(k): v for k, v in named.items()}
+def _named(
+    old: list[Any], new: list[Any], keys: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return the entries of both lists by what ``keys`` say of them; None unless that tells all of them apart."""
+    found = []
+    for items in (old, new):
+        named = {_name(item, keys): item for item in items}
+        if None in named or len(named) != len(items):
+            return None
+        found.append({str(name): item for name, item in named.items()})
+    return found[0], found[1]
 
 
-def _name(item: Any) -> str | None:
-    if isinstance(item, dict):
-        return next((str(item[key]) for key in _KEYS if isinstance(item.get(key), str)), None)
-    return item if isinstance(item, str) else None
+def _name(item: Any, keys: tuple[str, ...]) -> str | None:
+    if not isinstance(item, dict):
+        return item if isinstance(item, str) else None
+    said = [item[key] for key in keys if isinstance(item.get(key), str)]
+    return " ".join(said) if said and keys[0] in item else None

@@ -84,6 +84,16 @@ class CycleLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A watch of the coordination centre; ``since`` and ``until`` as in :class:`Hours`, ``lead`` a participant."""
+
+    name: Text
+    since: time
+    until: time
+    lead: PartyCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coordination:
     """The coordination centre of the operation."""
 
@@ -91,6 +101,17 @@ class Coordination:
     place: str = ""
     country: PartyCode | None = None
     around_the_clock: bool = False
+    shifts: tuple[Shift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Where a participant is reached: an office, never a person; ``reach`` is its telephone, mailbox or channel."""
+
+    party: PartyCode
+    role: str
+    office: str
+    reach: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,8 +257,20 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResource:
+    """What a task needs: so many of one kind (officers, vehicles, ...) at a time."""
+
+    kind: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanTask:
-    """Work for one or more units. ``days`` is one day, or the first and the last; none: every action day."""
+    """Work for one or more units. ``days`` is one day, or the first and the last; none: every action day.
+
+    ``depends_on`` are the codes of the tasks that end before this one begins; ``authorities`` the types of authority
+    that it takes; ``resources`` what it needs.
+    """
 
     code: str
     title: Text
@@ -251,18 +284,66 @@ class PlanTask:
     hours: Hours | None = None
     mandatory: bool = False
     indicators: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
+    resources: tuple[TaskResource, ...] = ()
     illustrative: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What the operation asks its participants for: ``quantity`` of one kind, each for ``days`` days if given."""
+
+    kind: str
+    quantity: int
+    days: int | None = None
+    action_area: str | None = None
+    purpose: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetLine:
+    """Money for the operation: ``amount`` euro from one kind of source; ``party`` is who pays or receives it."""
+
+    source: str
+    amount: Decimal
+    party: PartyCode | None = None
+    purpose: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel by which information is exchanged, and what for."""
+
+    code: str
+    purpose: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """What may go wrong, how likely and how grave it is (low, medium, high), what is done, and which party does it."""
+
+    code: str
+    title: Text
+    likelihood: str
+    impact: str
+    measure: Text = field(default_factory=dict)
+    owner: PartyCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Safeguards:
-    """How people are protected; ``reviewer`` is the office that reviews it, never a person's name."""
+    """How people are protected; ``reviewer`` is the office that reviews it, never a person's name.
+
+    ``statement`` is what the reviewer says of the safeguards of this plan; approval waits for it.
+    """
 
     fundamental_rights: Text = field(default_factory=dict)
     data_protection: Text = field(default_factory=dict)
     vulnerable_persons: Text = field(default_factory=dict)
     complaints: Text = field(default_factory=dict)
     reviewer: str = ""
+    statement: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +414,7 @@ class PlanDocument:
     template: bool = False
     historical: bool = False
     summary: Text = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     illustrative: Illustrative | None = None
     marking: Marking = field(default_factory=Marking, metadata=WRITTEN)
     phases: Phases = field(default_factory=Phases)
@@ -340,12 +422,17 @@ class PlanDocument:
     threats: tuple[str, ...] = ()
     co_leads: tuple[PartyCode, ...] = ()
     coordination: Coordination | None = None
+    contacts: tuple[Contact, ...] = ()
     action_areas: tuple[ActionArea, ...] = ()
     participants: tuple[Participant, ...] = ()
     objectives: tuple[Objective, ...] = ()
     indicators: tuple[PlanIndicator, ...] = ()
     reporting: Reporting = field(default_factory=Reporting, metadata=WRITTEN)
     tasks: tuple[PlanTask, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    budget: tuple[BudgetLine, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    risks: tuple[Risk, ...] = ()
     safeguards: Safeguards = field(default_factory=Safeguards)
     sections: Mapping[str, Section] = field(default_factory=dict)
     publications: tuple[Publication, ...] = ()

@@ -25,7 +25,18 @@ from jointops.operations.planshape import MOST_PROBLEMS, problems_of, schema
 
 _LINE_WIDTH = 116
 
-_READABLE = frozenset({"bad-code", "blank-text", "bad-address", "unknown-code", "duplicate", "too-long"})
+_READABLE = frozenset(
+    {
+        "bad-address",
+        "bad-code",
+        "blank-text",
+        "duplicate",
+        "negative-quantity",
+        "out-of-range",
+        "too-long",
+        "unknown-code",
+    }
+)
 """Problems of shape that do not keep a value from being read."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from jointops.kernel.errors import Problem
@@ -73,3 +74,15 @@ def unique(values: Iterable[str], pointer: str, key: str = "code") -> Iterator[P
             )
             yield Problem("duplicate-code", message, f"{pointer}/{n}/{key}")
         seen.setdefault(value, n)
+
+
+def outside(day: date, span: Period, pointer: str, template: bool) -> Problem:
+    """Refuse a day that is not in the operation."""
+    if template:
+        message = _("The day is outside the operation. Count from day 1, the first action day.")
+        return Problem("day-outside-operation", message, pointer)
+    message = _(
+        "${day} is outside the operation, which goes from ${start} to ${end}.",
+        mapping={"day": day.isoformat(), "start": span.start.isoformat(), "end": span.end.isoformat()},
+    )
+    return Problem("day-outside-operation", message, pointer, (f"{span.start}/{span.end}",))

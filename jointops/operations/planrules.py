@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 from jointops.kernel.errors import Problem
@@ -13,13 +13,13 @@ from jointops.operations.plandoc import (
     LAST_YEAR,
     TEMPLATE_FIRST_DAY,
     Period,
-    Place,
     PlanDocument,
-    PlanTask,
 )
 from jointops.operations.planfigures import indicators, objectives, publications
 from jointops.operations.planindicators import asked
-from jointops.operations.planrefs import Known, among, one_of, unique, unknown
+from jointops.operations.planmeans import means
+from jointops.operations.planrefs import Known, among, one_of, outside, unique, unknown
+from jointops.operations.plantasks import tasks
 from jointops.reference.catalogue import catalogue
 
 LONGEST_ACTION_DAYS = 366
@@ -54,7 +54,8 @@ def check(document: PlanDocument, cycles: CyclePriorities | None = None) -> list
         *indicators(document, known),
         *objectives(document, known),
         *_reporting(document, known),
-        *_tasks(document, known),
+        *tasks(document, known),
+        *means(document, known),
         *publications(document, known),
         *_template(document),
     ]
@@ -206,59 +207,7 @@ def _reporting(document: PlanDocument, known: Known) -> Iterator[Problem]:
         excepted.update(exception.units)
         for m, day in enumerate(exception.days):
             if day not in document.period and document.period.start <= document.period.end:
-                yield _outside(day, document.period, f"{pointer}/days/{m}", document.template)
-
-
-def _tasks(document: PlanDocument, known: Known) -> Iterator[Problem]:
-    yield from unique((task.code for task in document.tasks), "/tasks")
-    for n, task in enumerate(document.tasks):
-        pointer = f"/tasks/{n}"
-        yield from one_of("unknown-task-type", task.type, f"{pointer}/type", catalogue().task_types)
-        yield from one_of("unknown-action-area", task.action_area, f"{pointer}/action_area", known.areas)
-        yield from among("unknown-unit-code", task.units, f"{pointer}/units", known.units)
-        yield from among("unknown-indicator", task.indicators, f"{pointer}/indicators", known.indicators)
-        if task.lead is not None and task.lead not in task.units:
-            yield unknown("lead-not-a-unit", task.lead, f"{pointer}/lead", task.units)
-        yield from _task_days(document, task, pointer, known)
-        if task.place is not None:
-            yield from _place(task.place, f"{pointer}/place")
-
-
-def _task_days(document: PlanDocument, task: PlanTask, pointer: str, known: Known) -> Iterator[Problem]:
-    for n, day in enumerate(task.days):
-        if day not in known.span and document.period.start <= document.period.end:
-            yield _outside(day, known.span, f"{pointer}/days/{n}", document.template)
-    if len(task.days) == 2 and task.days[1] < task.days[0]:
-        message = _("The last day is before the first. Exchange them, or correct one.")
-        yield Problem("bad-period", message, f"{pointer}/days/1")
-    if task.hours is not None and task.hours.since == task.hours.until:
-        message = _("The time window begins and ends at the same time. Leave it out for the whole day.")
-        yield Problem("bad-period", message, f"{pointer}/hours/until")
-
-
-def _place(place: Place, pointer: str) -> Iterator[Problem]:
-    yield from one_of("unknown-place-kind", place.kind, f"{pointer}/kind", catalogue().place_kinds)
-    yield from one_of("unknown-party", place.country, f"{pointer}/country", catalogue().countries)
-    for name, value, limit in (("lat", place.lat, 90), ("lon", place.lon, 180)):
-        if value is not None and abs(value) > limit:
-            message = _(
-                "${value} is outside −${limit} to ${limit} degrees.", mapping={"value": value, "limit": limit}
-            )
-            yield Problem("bad-coordinate", message, f"{pointer}/{name}")
-    if (place.lat is None) != (place.lon is None):
-        message = _("Latitude and longitude belong together. Give both or neither.")
-        yield Problem("bad-coordinate", message, pointer, ("lat", "lon"))
-
-
-def _outside(day: date, span: Period, pointer: str, template: bool) -> Problem:
-    if template:
-        message = _("The day is outside the operation. Count from day 1, the first action day.")
-        return Problem("day-outside-operation", message, pointer)
-    message = _(
-        "${day} is outside the operation, which goes from ${start} to ${end}.",
-        mapping={"day": day.isoformat(), "start": span.start.isoformat(), "end": span.end.isoformat()},
-    )
-    return Problem("day-outside-operation", message, pointer, (f"{span.start}/{span.end}",))
+                yield outside(day, document.period, f"{pointer}/days/{m}", document.template)
 
 
 def _template(document: PlanDocument) -> Iterator[Problem]:

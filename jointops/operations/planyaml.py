@@ -16,11 +16,11 @@ import yaml
 
 from jointops.kernel.i18n import _
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 5_000_000
 MAX_DEPTH = 20
-MAX_NODES = 60_000
-MAX_ITEMS = 2_000
-"""A plan for forty countries has some four thousand nodes and no list of more than a few hundred items."""
+MAX_NODES = 200_000
+MAX_ITEMS = 5_000
+"""A plan for forty countries has some four thousand nodes; one with two thousand tasks some eighty thousand."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})

@@ -166,6 +166,11 @@ class Catalogue:
     operation_kinds: Mapping[str, Code]
     task_types: Mapping[str, Code]
     place_kinds: Mapping[str, Code]
+    contribution_kinds: Mapping[str, Code]
+    budget_sources: Mapping[str, Code]
+    channels: Mapping[str, Code]
+    contact_roles: Mapping[str, Code]
+    risk_levels: Mapping[str, Code]
     phases: Mapping[str, Code]
     scopes: Mapping[str, Code]
     return_steps: Mapping[str, Code]
@@ -216,6 +221,11 @@ def catalogue() -> Catalogue:
         operation_kinds=_codes(codes["operation_kinds"]),
         task_types=_codes(codes["task_types"]),
         place_kinds=_codes(codes["place_kinds"]),
+        contribution_kinds=_codes(codes["contribution_kinds"]),
+        budget_sources=_codes(codes["budget_sources"]),
+        channels=_codes(codes["channels"]),
+        contact_roles=_codes(codes["contact_roles"]),
+        risk_levels=_codes(codes["risk_levels"]),
         phases=_codes(codes["phases"]),
         scopes=_codes(codes["scopes"]),
         return_steps=_codes(codes["return_steps"]),

@@ -18,7 +18,10 @@ from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import (
     TEMPLATE_FIRST_DAY,
     ActionArea,
+    BudgetLine,
     Category,
+    Channel,
+    Contact,
     Coordination,
     CycleLink,
     Figure,
@@ -37,10 +40,14 @@ from jointops.operations.plandoc import (
     Publication,
     Reporting,
     ReportingException,
+    Resource,
+    Risk,
     Safeguards,
     Section,
+    Shift,
     Source,
     Target,
+    TaskResource,
 )
 from jointops.operations.planfile import PlanInvalid, dump, from_data, load, to_data
 from jointops.reference.catalogue import catalogue
@@ -56,12 +63,18 @@ TEXTS = st.dictionaries(st.sampled_from(["en", "fr", "de", "no"]), LINES, min_si
 MAYBE_TEXTS: st.SearchStrategy[dict[str, str]] = st.one_of(st.just({}), TEXTS)
 TIMES = st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
 QUANTITIES = st.integers(min_value=0, max_value=10**6).map(Decimal)
+COUNTS = st.integers(1, 1_000_000)
 COUNTED = st.sampled_from([code for code, indicator in CODES.indicators.items() if indicator.part_of is None])
 
 
 def some(options: Any, **limits: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     """Draw different ones of ``options``, as a tuple."""
     return st.lists(st.sampled_from(list(options)), unique=True, **limits).map(tuple)
+
+
+def several(of: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Draw none to two of them, as a tuple."""
+    return st.lists(of, max_size=2).map(tuple)
 
 
 @st.composite
@@ -109,6 +122,7 @@ def plans(draw: st.DrawFn) -> PlanDocument:
         template=template,
         historical=False if template else draw(st.booleans()),
         summary=draw(MAYBE_TEXTS),
+        tags=draw(some(["hot-spot", "parcel-post", "road"], max_size=2)),
         illustrative=draw(st.one_of(st.none(), st.builds(Illustrative, note=TEXTS))),
         marking=draw(
             st.builds(
@@ -133,7 +147,27 @@ def plans(draw: st.DrawFn) -> PlanDocument:
         threats=draw(some(CODES.threats, max_size=3)),
         co_leads=draw(some(parties, max_size=2)),
         coordination=draw(
-            st.one_of(st.none(), st.builds(Coordination, centre=TEXTS, place=LINES, country=st.just("NO")))
+            st.one_of(
+                st.none(),
+                st.builds(
+                    Coordination,
+                    centre=TEXTS,
+                    place=LINES,
+                    country=st.just("NO"),
+                    shifts=several(shifts(parties)),
+                ),
+            )
+        ),
+        contacts=draw(
+            several(
+                st.builds(
+                    Contact,
+                    party=st.sampled_from(parties),
+                    role=st.sampled_from(list(CODES.contact_roles)),
+                    office=LINES,
+                    reach=LINES,
+                )
+            )
         ),
         action_areas=tuple(
             ActionArea(code=code, title=draw(TEXTS), leader=draw(st.sampled_from([None, *parties])))
@@ -144,8 +178,30 @@ def plans(draw: st.DrawFn) -> PlanDocument:
         indicators=indicators,
         reporting=draw(reporting(units, day)),
         tasks=draw(tasks(units, areas, period)) if units else (),
+        resources=draw(several(resources(areas))),
+        budget=draw(
+            several(
+                st.builds(
+                    BudgetLine,
+                    source=st.sampled_from(list(CODES.budget_sources)),
+                    amount=QUANTITIES,
+                    party=st.sampled_from([None, *parties]),
+                    purpose=MAYBE_TEXTS,
+                )
+            )
+        ),
+        channels=draw(
+            several(st.builds(Channel, code=st.sampled_from(list(CODES.channels)), purpose=MAYBE_TEXTS))
+        ),
+        risks=draw(risks(parties)),
         safeguards=draw(
-            st.builds(Safeguards, fundamental_rights=MAYBE_TEXTS, complaints=MAYBE_TEXTS, reviewer=LINES)
+            st.builds(
+                Safeguards,
+                fundamental_rights=MAYBE_TEXTS,
+                complaints=MAYBE_TEXTS,
+                reviewer=LINES,
+                statement=MAYBE_TEXTS,
+            )
         ),
         sections=draw(
             st.dictionaries(
@@ -156,6 +212,40 @@ def plans(draw: st.DrawFn) -> PlanDocument:
         ),
         publications=() if template else draw(publications(indicators)),
         sources=draw(st.lists(st.builds(Source, title=LINES), max_size=2).map(tuple)),
+    )
+
+
+def shifts(parties: tuple[str, ...]) -> st.SearchStrategy[Shift]:
+    """Draw shifts that last."""
+    drawn = st.builds(Shift, name=TEXTS, since=TIMES, until=TIMES, lead=st.sampled_from([None, *parties]))
+    return drawn.filter(lambda shift: shift.since != shift.until)
+
+
+def resources(areas: tuple[str, ...]) -> st.SearchStrategy[Resource]:
+    """Draw resources, for everything or for one of the areas."""
+    return st.builds(
+        Resource,
+        kind=st.sampled_from(list(CODES.contribution_kinds)),
+        quantity=COUNTS,
+        days=st.one_of(st.none(), st.integers(1, 1500)),
+        action_area=st.sampled_from([None, *areas]),
+        purpose=MAYBE_TEXTS,
+    )
+
+
+@st.composite
+def risks(draw: st.DrawFn, parties: tuple[str, ...]) -> tuple[Risk, ...]:
+    levels = st.sampled_from(list(CODES.risk_levels))
+    return tuple(
+        Risk(
+            code=f"R{n}",
+            title=draw(TEXTS),
+            likelihood=draw(levels),
+            impact=draw(levels),
+            measure=draw(MAYBE_TEXTS),
+            owner=draw(st.sampled_from([None, *parties])),
+        )
+        for n in range(draw(st.integers(0, 2)))
     )
 
 
@@ -227,6 +317,7 @@ def tasks(draw: st.DrawFn, units: list[str], areas: tuple[str, ...], period: Per
         lon=st.decimals(-180, 180, places=4),
     )
     hours = st.builds(Hours, since=TIMES, until=TIMES).filter(lambda window: window.since != window.until)
+    needs = st.builds(TaskResource, kind=st.sampled_from(list(CODES.contribution_kinds)), quantity=COUNTS)
     found = []
     for n in range(draw(st.integers(0, 3))):
         days = sorted(draw(st.lists(st.sampled_from(period.days()), max_size=2)))
@@ -243,6 +334,9 @@ def tasks(draw: st.DrawFn, units: list[str], areas: tuple[str, ...], period: Per
                 days=tuple(days),
                 hours=draw(st.one_of(st.none(), hours)),
                 mandatory=draw(st.booleans()),
+                depends_on=draw(some([task.code for task in found])) if found else (),
+                authorities=draw(some(CODES.authority_types, max_size=2)),
+                resources=tuple(draw(st.lists(needs, max_size=2, unique_by=lambda need: need.kind))),
             )
         )
     return tuple(found)
