@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from jointops.kernel.types import UtcDateTime
+from jointops.kernel.types import Json, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -15,13 +15,94 @@ depends_on = None
 
 def upgrade() -> None:
     """Take the database one revision up."""
+    op.create_table(
+        "task_conflict_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("noted_by", sa.String(length=200), nullable=False),
+        sa.Column("noted_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_task_conflict_note_operation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_conflict_note")),
+        sa.UniqueConstraint("operation_id", "key", name=op.f("uq_task_conflict_note_operation_id_key")),
+    )
+    op.create_table(
+        "task_dependency",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("depends_on_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("task_id <> depends_on_id", name=op.f("ck_task_dependency_not_itself")),
+        sa.ForeignKeyConstraint(
+            ["depends_on_id"], ["task.id"], name=op.f("fk_task_dependency_depends_on_id")
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_dependency_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_dependency")),
+        sa.UniqueConstraint(
+            "task_id", "depends_on_id", name=op.f("uq_task_dependency_task_id_depends_on_id")
+        ),
+    )
+    with op.batch_alter_table("task_dependency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_dependency_depends_on_id"), ["depends_on_id"], unique=False)
+
+    op.create_table(
+        "task_input_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("asked_by_unit_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.String(length=200), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asked_by_unit_id"], ["reporting_unit.id"], name=op.f("fk_task_input_request_asked_by_unit_id")
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_input_request_task_id")),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["reporting_unit.id"], name=op.f("fk_task_input_request_unit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_input_request")),
+        sa.UniqueConstraint("task_id", "number", name=op.f("uq_task_input_request_task_id_number")),
+    )
+    with op.batch_alter_table("task_input_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_input_request_unit_id"), ["unit_id"], unique=False)
+
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("exercise", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("answer_by", UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("authorities", Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column("resources", Json(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(
+            sa.Column("explanation", sa.Text(), server_default=sa.text("('')"), nullable=False)
+        )
+
 
 def downgrade() -> None:
     """Take the database one revision back."""
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_column("explanation")
+        batch_op.drop_column("resources")
+        batch_op.drop_column("authorities")
+
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.drop_column("answer_by")
         batch_op.drop_column("exercise")
+
+    with op.batch_alter_table("task_input_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_input_request_unit_id"))
+
+    op.drop_table("task_input_request")
+    with op.batch_alter_table("task_dependency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_dependency_depends_on_id"))
+
+    op.drop_table("task_dependency")
+    op.drop_table("task_conflict_note")
