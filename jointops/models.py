@@ -8,6 +8,7 @@ from jointops.evaluation import models as evaluation
 from jointops.kernel import audit
 from jointops.kernel.db import Base
 from jointops.operations import models as operations
+from jointops.planning import models as planning
 from jointops.returns import models as returns
 from jointops.situation import models as situation
 from jointops.tasks import models as tasks
@@ -22,6 +23,7 @@ __all__ = [
     "evaluation",
     "metadata",
     "operations",
+    "planning",
     "returns",
     "situation",
     "tasks",

@@ -44,6 +44,10 @@ class Action(StrEnum):
     USER_READ = "accounts:user:read"
     USER_UPDATE = "accounts:user:update"
     AUDIT_READ = "audit:entry:read"
+    CONSULTATION_UPDATE = "consultation:consultation:update"
+    CONTRIBUTION_PLEDGE = "consultation:contribution:pledge"
+    CONTRIBUTION_RECORD = "consultation:contribution:record"
+    REMINDER_CREATE = "consultation:reminder:create"
     CYCLE_ACTION_CREATE = "cycles:action:create"
     CYCLE_ACTION_UPDATE = "cycles:action:update"
     CYCLE_CREATE = "cycles:cycle:create"
@@ -56,6 +60,8 @@ class Action(StrEnum):
     RECOMMENDATION_ADOPT = "evaluation:recommendation:adopt"
     RECOMMENDATION_CREATE = "evaluation:recommendation:create"
     RECOMMENDATION_UPDATE = "evaluation:recommendation:update"
+    NOTICE_READ = "notify:notice:read"
+    NOTICE_UPDATE = "notify:notice:update"
     OPERATION_CREATE = "operations:operation:create"
     OPERATION_READ = "operations:operation:read"
     OPERATION_TRANSITION = "operations:operation:transition"
@@ -63,6 +69,7 @@ class Action(StrEnum):
     PARTICIPANT_UPDATE = "operations:participant:update"
     PLAN_APPROVE = "operations:plan:approve"
     PLAN_UPDATE = "operations:plan:update"
+    PLAN_COMMENT = "planning:comment:create"
     RETURN_ACCEPT = "returns:return:accept"
     RETURN_ANSWER = "returns:return:answer"
     RETURN_PERMIT = "returns:return:permit"
@@ -179,6 +186,7 @@ class Rule:
 _PLANNING = frozenset({"draft", "consultation"})
 _SHARED = frozenset({"consultation", "approved", "running", "closed", "cancelled"})
 _REPORTING = frozenset({"running", "closed"})
+_INVITED = frozenset({"consultation", "approved", "running"})
 
 _A, _U, _C = Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR
 _N, _R, _V = Role.NATIONAL_COORDINATOR, Role.REPORTER, Role.REVIEWER
@@ -201,6 +209,10 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.USER_READ, (_A, _ANY), (_U, _ANY)),
     *_rows(Action.USER_UPDATE, (_A, _ANY)),
     *_rows(Action.AUDIT_READ, (_A, _ANY), (_U, _ANY)),
+    *_rows(Action.CONSULTATION_UPDATE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.CONTRIBUTION_PLEDGE, (_C, _OP), (_N, _PARTY, _INVITED)),
+    *_rows(Action.CONTRIBUTION_RECORD, (_C, _OP, _REPORTING), (_N, _PARTY, _REPORTING)),
+    *_rows(Action.REMINDER_CREATE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.CYCLE_ACTION_CREATE, (_V, _ANY)),
     *_rows(Action.CYCLE_ACTION_UPDATE, (_V, _ANY)),
     *_rows(Action.CYCLE_CREATE, (_A, _ANY), (_V, _ANY)),
@@ -221,6 +233,8 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.RECOMMENDATION_ADOPT, (_V, _ANY)),
     *_rows(Action.RECOMMENDATION_CREATE, (_C, _OP), (_V, _ANY)),
     *_rows(Action.RECOMMENDATION_UPDATE, (_C, _OP), (_V, _ANY)),
+    *_rows(Action.NOTICE_READ, *((role, _SELF) for role in Role)),
+    *_rows(Action.NOTICE_UPDATE, *((role, _SELF) for role in Role)),
     *_rows(Action.OPERATION_CREATE, (_A, _ANY), (_C, _ANY)),
     *_rows(
         Action.OPERATION_READ,
@@ -233,9 +247,17 @@ TABLE: tuple[Rule, ...] = (
     ),
     *_rows(Action.OPERATION_TRANSITION, (_A, _ANY), (_C, _OP)),
     *_rows(Action.PARTICIPANT_ANSWER, (_C, _OP, _PLANNING), (_N, _PARTY, _SHARED)),
-    *_rows(Action.PARTICIPANT_UPDATE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.PARTICIPANT_UPDATE, (_A, _ANY), (_C, _OP), (_N, _PARTY, _INVITED)),
     *_rows(Action.PLAN_APPROVE, (_A, _ANY), (_V, _ANY)),
     *_rows(Action.PLAN_UPDATE, (_A, _ANY), (_C, _OP)),
+    *_rows(
+        Action.PLAN_COMMENT,
+        (_A, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
     *_rows(Action.RETURN_ACCEPT, (_C, _OP, _REPORTING)),
     *_rows(Action.RETURN_ANSWER, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.RETURN_PERMIT, (_C, _OP)),

@@ -16,6 +16,50 @@ depends_on = None
 def upgrade() -> None:
     """Take the database one revision up."""
     op.create_table(
+        "plan_comment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("section", sa.String(length=80), nullable=False),
+        sa.Column("plan_number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("party", sa.String(length=80), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "(resolved_at IS NULL) = (resolved_by IS NULL)", name=op.f("ck_plan_comment_resolved")
+        ),
+        sa.CheckConstraint("parent_id IS NULL OR resolved_at IS NULL", name=op.f("ck_plan_comment_answers")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_plan_comment_author_id")),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_plan_comment_operation_id")
+        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["plan_comment.id"], name=op.f("fk_plan_comment_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_comment")),
+    )
+    with op.batch_alter_table("plan_comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_comment_operation_id"), ["operation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_plan_comment_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "plan_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=80), nullable=False),
+        sa.Column("cells", Json(), nullable=False),
+        sa.Column("base_number", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("base_number >= 1", name=op.f("ck_plan_draft_base_number")),
+        sa.ForeignKeyConstraint(["operation_id"], ["operation.id"], name=op.f("fk_plan_draft_operation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_draft")),
+        sa.UniqueConstraint("operation_id", "section", name=op.f("uq_plan_draft_operation_id_section")),
+    )
+    op.create_table(
         "task_conflict_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("operation_id", sa.Integer(), nullable=False),
@@ -106,3 +150,9 @@ def downgrade() -> None:
 
     op.drop_table("task_dependency")
     op.drop_table("task_conflict_note")
+    op.drop_table("plan_draft")
+    with op.batch_alter_table("plan_comment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_comment_parent_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_comment_operation_id"))
+
+    op.drop_table("plan_comment")
