@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from jointops.accounts import models as accounts
+from jointops.calendars import models as calendars
 from jointops.cycles import models as cycles
 from jointops.evaluation import models as evaluation
 from jointops.kernel import audit
 from jointops.kernel.db import Base
+from jointops.matching import models as matching
+from jointops.meetings import models as meetings
 from jointops.operations import models as operations
 from jointops.planning import models as planning
 from jointops.returns import models as returns
 from jointops.situation import models as situation
 from jointops.tasks import models as tasks
+from jointops.warnings import models as warnings
 from jointops.web import models as web
 
 metadata = Base.metadata
@@ -19,13 +23,17 @@ metadata = Base.metadata
 __all__ = [
     "accounts",
     "audit",
+    "calendars",
     "cycles",
     "evaluation",
+    "matching",
+    "meetings",
     "metadata",
     "operations",
     "planning",
     "returns",
     "situation",
     "tasks",
+    "warnings",
     "web",
 ]

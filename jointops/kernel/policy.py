@@ -44,6 +44,8 @@ class Action(StrEnum):
     USER_READ = "accounts:user:read"
     USER_UPDATE = "accounts:user:update"
     AUDIT_READ = "audit:entry:read"
+    CALENDAR_ADDRESS_CREATE = "calendars:address:create"
+    CALENDAR_READ = "calendars:calendar:read"
     CONSULTATION_UPDATE = "consultation:consultation:update"
     CONTRIBUTION_PLEDGE = "consultation:contribution:pledge"
     CONTRIBUTION_RECORD = "consultation:contribution:record"
@@ -60,6 +62,13 @@ class Action(StrEnum):
     RECOMMENDATION_ADOPT = "evaluation:recommendation:adopt"
     RECOMMENDATION_CREATE = "evaluation:recommendation:create"
     RECOMMENDATION_UPDATE = "evaluation:recommendation:update"
+    MATCHING_COUNT_READ = "matching:count:read"
+    MATCHING_ENTRY_CREATE = "matching:entry:create"
+    MATCHING_ENTRY_READ = "matching:entry:read"
+    MATCHING_ENTRY_WITHDRAW = "matching:entry:withdraw"
+    MATCHING_KEY_ERASE = "matching:key:erase"
+    MEETING_READ = "meetings:meeting:read"
+    MEETING_UPDATE = "meetings:meeting:update"
     NOTICE_READ = "notify:notice:read"
     NOTICE_UPDATE = "notify:notice:update"
     OPERATION_CREATE = "operations:operation:create"
@@ -86,6 +95,12 @@ class Action(StrEnum):
     TASK_CREATE = "tasks:task:create"
     TASK_READ = "tasks:task:read"
     TASK_UPDATE = "tasks:task:update"
+    WARNING_LINK = "warnings:result:link"
+    WARNING_ANSWER = "warnings:warning:answer"
+    WARNING_CREATE = "warnings:warning:create"
+    WARNING_LIST = "warnings:warning:list"
+    WARNING_READ = "warnings:warning:read"
+    WARNING_UPDATE = "warnings:warning:update"
 
 
 class Relation(StrEnum):
@@ -188,6 +203,8 @@ _SHARED = frozenset({"consultation", "approved", "running", "closed", "cancelled
 _REPORTING = frozenset({"running", "closed"})
 _INVITED = frozenset({"consultation", "approved", "running"})
 
+_UNDER_WAY = frozenset({"approved", "running"})
+
 _A, _U, _C = Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR
 _N, _R, _V = Role.NATIONAL_COORDINATOR, Role.REPORTER, Role.REVIEWER
 _ANY, _OP, _PARTY, _UNIT = Relation.ANY, Relation.OWN_OPERATION, Relation.OWN_PARTY, Relation.OWN_UNIT
@@ -213,6 +230,24 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.CONTRIBUTION_PLEDGE, (_C, _OP), (_N, _PARTY, _INVITED)),
     *_rows(Action.CONTRIBUTION_RECORD, (_C, _OP, _REPORTING), (_N, _PARTY, _REPORTING)),
     *_rows(Action.REMINDER_CREATE, (_A, _ANY), (_C, _OP)),
+    *_rows(
+        Action.CALENDAR_ADDRESS_CREATE,
+        (_A, _SELF),
+        (_U, _SELF),
+        (_C, _SELF),
+        (_N, _SELF),
+        (_R, _SELF),
+        (_V, _SELF),
+    ),
+    *_rows(
+        Action.CALENDAR_READ,
+        (_A, _ANY),
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
     *_rows(Action.CYCLE_ACTION_CREATE, (_V, _ANY)),
     *_rows(Action.CYCLE_ACTION_UPDATE, (_V, _ANY)),
     *_rows(Action.CYCLE_CREATE, (_A, _ANY), (_V, _ANY)),
@@ -235,6 +270,33 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.RECOMMENDATION_UPDATE, (_C, _OP), (_V, _ANY)),
     *_rows(Action.NOTICE_READ, *((role, _SELF) for role in Role)),
     *_rows(Action.NOTICE_UPDATE, *((role, _SELF) for role in Role)),
+    *_rows(
+        Action.MATCHING_COUNT_READ,
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
+    *_rows(
+        Action.MATCHING_ENTRY_CREATE,
+        (_C, _OP, _UNDER_WAY),
+        (_N, _PART, _UNDER_WAY),
+        (_R, _PART, _UNDER_WAY),
+    ),
+    *_rows(Action.MATCHING_ENTRY_READ, (_C, _OP), (_N, _PART, _SHARED), (_R, _PART, _SHARED)),
+    *_rows(Action.MATCHING_ENTRY_WITHDRAW, (_C, _OP), (_N, _PART, _SHARED), (_R, _PART, _SHARED)),
+    *_rows(Action.MATCHING_KEY_ERASE, (_C, _OP)),
+    *_rows(
+        Action.MEETING_READ,
+        (_A, _ANY),
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
+    *_rows(Action.MEETING_UPDATE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.OPERATION_CREATE, (_A, _ANY), (_C, _ANY)),
     *_rows(
         Action.OPERATION_READ,
@@ -290,6 +352,31 @@ TABLE: tuple[Rule, ...] = (
         (_V, _ANY),
     ),
     *_rows(Action.TASK_UPDATE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.WARNING_LINK, (_C, _OP), (_N, _PARTY, _SHARED), (_R, _UNIT, _SHARED)),
+    *_rows(Action.WARNING_ANSWER, (_C, _OP), (_N, _PARTY, _SHARED), (_R, _UNIT, _SHARED)),
+    *_rows(
+        Action.WARNING_CREATE,
+        (_C, _OP, _UNDER_WAY),
+        (_N, _PARTY, _UNDER_WAY),
+        (_R, _UNIT, _UNDER_WAY),
+    ),
+    *_rows(
+        Action.WARNING_LIST,
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
+    *_rows(
+        Action.WARNING_READ,
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PARTY, _SHARED),
+        (_R, _UNIT, _SHARED),
+        (_V, _ANY),
+    ),
+    *_rows(Action.WARNING_UPDATE, (_C, _OP), (_N, _PARTY, _SHARED), (_R, _UNIT, _SHARED)),
 )
 
 

@@ -34,6 +34,8 @@ MATRIX: dict[Action, str] = {
     Action.USER_READ: "A U --- --- ---- -",
     Action.USER_UPDATE: "A - --- --- ---- -",
     Action.AUDIT_READ: "A U --- --- ---- -",
+    Action.CALENDAR_ADDRESS_CREATE: "A U CCC NNN RRRR V",
+    Action.CALENDAR_READ: "A U CC- NN- RRR- V",
     Action.CYCLE_ACTION_CREATE: "- - --- --- ---- V",
     Action.CYCLE_ACTION_UPDATE: "- - --- --- ---- V",
     Action.CYCLE_CREATE: "A - --- --- ---- V",
@@ -46,6 +48,13 @@ MATRIX: dict[Action, str] = {
     Action.RECOMMENDATION_ADOPT: "- - --- --- ---- V",
     Action.RECOMMENDATION_CREATE: "- - CC- --- ---- V",
     Action.RECOMMENDATION_UPDATE: "- - CC- --- ---- V",
+    Action.MATCHING_COUNT_READ: "- U CC- NN- RRR- V",
+    Action.MATCHING_ENTRY_CREATE: "- - CC- NN- RRR- -",
+    Action.MATCHING_ENTRY_READ: "- - CC- NN- RRR- -",
+    Action.MATCHING_ENTRY_WITHDRAW: "- - CC- NN- RRR- -",
+    Action.MATCHING_KEY_ERASE: "- - CC- --- ---- -",
+    Action.MEETING_READ: "A U CC- NN- RRR- V",
+    Action.MEETING_UPDATE: "A - CC- --- ---- -",
     Action.OPERATION_CREATE: "A - CCC --- ---- -",
     Action.OPERATION_READ: "A U CC- NN- RRR- V",
     Action.OPERATION_TRANSITION: "A - CC- --- ---- -",
@@ -69,14 +78,24 @@ MATRIX: dict[Action, str] = {
     Action.TASK_CREATE: "A - CC- --- ---- -",
     Action.TASK_READ: "A U CC- NN- RRR- V",
     Action.TASK_UPDATE: "A - CC- --- ---- -",
+    Action.WARNING_LINK: "- - CC- N-- R--- -",
+    Action.WARNING_ANSWER: "- - CC- N-- R--- -",
+    Action.WARNING_CREATE: "- - CC- N-- R--- -",
+    Action.WARNING_LIST: "- U CC- NN- RRR- V",
+    Action.WARNING_READ: "- U CC- N-- R--- V",
+    Action.WARNING_UPDATE: "- - CC- N-- R--- -",
 }
 
 HIDDEN_WHILE_DRAFT = {
+    Action.CALENDAR_READ,
     Action.EVALUATION_READ,
+    Action.MATCHING_COUNT_READ,
+    Action.MEETING_READ,
     Action.OBSERVATION_CREATE,
     Action.OPERATION_READ,
     Action.SITUATION_READ,
     Action.TASK_READ,
+    Action.WARNING_LIST,
 }
 
 
