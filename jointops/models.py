@@ -8,6 +8,7 @@ from jointops.cycles import models as cycles
 from jointops.evaluation import models as evaluation
 from jointops.kernel import audit
 from jointops.kernel.db import Base
+from jointops.lessons import models as lessons
 from jointops.matching import models as matching
 from jointops.meetings import models as meetings
 from jointops.operations import models as operations
@@ -26,6 +27,7 @@ __all__ = [
     "calendars",
     "cycles",
     "evaluation",
+    "lessons",
     "matching",
     "meetings",
     "metadata",

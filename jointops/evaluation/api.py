@@ -233,6 +233,7 @@ def patch_recommendation(call: Call) -> Reply:
         "due_on": current.due_on,
         "observation": current.observation.code if current.observation else None,
         "source": current.source,
+        "tags": current.tags,
     }
     entry = RecommendationEntry(**{**before, **call.body})
     changed = findings.revise(

@@ -51,7 +51,10 @@ class ObservationEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationEntry:
-    """A recommendation as sent. ``owner`` is an authority or body, ``observation`` the code of what it answers."""
+    """A recommendation as sent. ``owner`` is an authority or body, ``observation`` the code of what it answers.
+
+    ``tags`` are words by which later plans find it; they are kept in lower case.
+    """
 
     title: str
     owner: str
@@ -60,6 +63,7 @@ class RecommendationEntry:
     due_on: date | None = None
     observation: str | None = None
     source: str = ""
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +313,7 @@ def _fill(
     recommendation.text = entry.text.strip()
     recommendation.owner = entry.owner.strip()
     recommendation.capability = entry.capability
+    recommendation.tags = list(rules.tidy_tags(entry.tags))
     recommendation.due_on = entry.due_on
     recommendation.source = entry.source.strip()
     recommendation.observation = observation
@@ -331,6 +336,11 @@ def _checked(evaluation: Evaluation, entry: RecommendationEntry) -> Observation 
         Problem("text-too-long", _too_long(limit), pointer)
         for pointer, text, limit in limits
         if len(text) > limit
+    ]
+    problems += [
+        Problem("bad-tag", rules.TAG_RULE, f"/tags/{place}")
+        for place, tag in enumerate(entry.tags)
+        if tag.strip() and not rules.is_tag(tag)
     ]
     observation = None
     if entry.observation:

@@ -135,6 +135,7 @@ def edit_recommendation(request: Request) -> dict[str, Any]:
         "capability": recommendation.capability,
         "observation": recommendation.observation.code if recommendation.observation else "",
         "source": recommendation.source,
+        "tags": " ".join(recommendation.tags),
     }
     return _recommendation_form(request, operation, given, recommendation)
 
@@ -175,6 +176,7 @@ def _entry(request: Request) -> RecommendationEntry:
         due_on=_day(given.get("due_on", "")),
         observation=given.get("observation") or None,
         source=given.get("source", ""),
+        tags=given.get("tags", "").replace(",", " ").split(),
     )
 
 
@@ -195,7 +197,8 @@ def _recommendation_form(
     recommendation: Recommendation | None = None,
     error: DomainError | None = None,
 ) -> dict[str, Any]:
-    names = ("title", "text", "owner", "due_on", "capability", "observation", "source")
+    names = ("title", "text", "owner", "due_on", "capability", "observation", "source", "tags")
+    fields = {f"/{name}": name for name in names} | {f"/tags/{place}": "tags" for place in range(40)}
     evaluation = service.find(request.db, request.actor, operation)
     title = (
         _("Recommendation ${code}", mapping={"code": recommendation.code})
@@ -206,7 +209,7 @@ def _recommendation_form(
         "page": form_frame(request, operation, title),
         "given": {name: given.get(name, "") for name in names},
         "version": recommendation.version if recommendation else None,
-        "errors": form_errors(request, error, {f"/{name}": name for name in names}) if error else None,
+        "errors": form_errors(request, error, fields) if error else None,
         "capabilities": _capabilities(request),
         "observations": [
             (item.code, f"{item.code} – {_shortened(item.text)}") for item in evaluation.observations

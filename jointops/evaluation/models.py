@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jointops.cycles.models import OperationalAction
@@ -119,7 +120,10 @@ class Observation(Base):
 
 
 class Recommendation(Base):
-    """A finding with owner and due date that can be adopted into a policy cycle as an operational action."""
+    """A finding with owner and due date that can be adopted into a policy cycle as an operational action.
+
+    ``tags`` are words by which later plans find it, beside what its operation is about.
+    """
 
     __tablename__ = "recommendation"
     __table_args__ = (
@@ -134,6 +138,7 @@ class Recommendation(Base):
     title: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text, default="")
     capability: Mapped[str] = mapped_column(String(40), default="")
+    tags: Mapped[list[str]] = mapped_column(Json, default=list, server_default=sql_text("'[]'"))
     owner: Mapped[str] = mapped_column(String(200))
     due_on: Mapped[date | None]
     source: Mapped[str] = mapped_column(Text, default="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -122,6 +124,23 @@ CAPABILITIES = {
     "other": _("Other"),
 }
 """What an observation is about: the elements of a capability after HSEEP, and what joint operations live by."""
+
+
+TAG_RULE = _("A tag is one word of lower-case letters, digits and hyphens, at most 40, such as night-shifts.")
+
+_TAG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TAG_LENGTH = 40
+
+
+def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags as they are kept: in lower case, each once, without blank ones."""
+    return tuple(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+
+
+def is_tag(text: str) -> bool:
+    """Say whether ``text`` can be a tag."""
+    tidied = text.strip().lower()
+    return len(tidied) <= _TAG_LENGTH and _TAG.fullmatch(tidied) is not None
 
 
 # --- Sign-off ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, validate
 
 from jointops.evaluation import findings, rules, service
 from jointops.evaluation.findings import AdoptionEntry, ObservationEntry, RecommendationEntry
@@ -23,6 +23,10 @@ from jointops.returns.models import FactStatus
 from jointops.situation import schemas as situation
 from jointops.situation.schemas import AsKnownAtSchema, amount
 from jointops.web.fields import Choice, Code, Day, Instant, Schema, Text
+
+
+MOST_TAGS = 40
+"""More words than this find nothing any more."""
 
 
 class EvaluationQuery(AsKnownAtSchema):
@@ -168,6 +172,7 @@ class RecommendationInputSchema(Schema):
     due_on = Day(load_default=None, allow_none=True)
     observation = Text(80, load_default=None, allow_none=True)
     source = Text(findings.MAX_TEXT, load_default="")
+    tags = fields.List(Text(40), load_default=list, validate=validate.Length(max=MOST_TAGS))
 
     @post_load
     def entry(self, data: dict[str, Any], **_kw: Any) -> RecommendationEntry:
@@ -185,6 +190,7 @@ class RecommendationChangeSchema(Schema):
     due_on = Day(allow_none=True)
     observation = Text(80, allow_none=True)
     source = Text(findings.MAX_TEXT)
+    tags = fields.List(Text(40), validate=validate.Length(max=MOST_TAGS))
 
 
 class AdoptionSchema(Schema):
@@ -225,6 +231,7 @@ class RecommendationSchema(Schema):
     due_on = Day(allow_none=True, required=True)
     observation = fields.String(allow_none=True, required=True)
     source = fields.String(required=True)
+    tags = fields.List(fields.String(), required=True)
     state = Choice(RecommendationState, required=True)
     decision = fields.String(required=True)
     adopted_as = fields.Nested(AdoptedAsSchema, allow_none=True, required=True)
@@ -277,6 +284,7 @@ def recommendation_data(item: Recommendation) -> dict[str, Any]:
         "due_on": item.due_on,
         "observation": item.observation.code if item.observation else None,
         "source": item.source,
+        "tags": list(item.tags),
         "state": item.state.value,
         "decision": item.decision,
         "adopted_as": {"cycle": action.plan.cycle.code, "code": action.code, "state": action.state.value}

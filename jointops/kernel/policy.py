@@ -62,6 +62,8 @@ class Action(StrEnum):
     RECOMMENDATION_ADOPT = "evaluation:recommendation:adopt"
     RECOMMENDATION_CREATE = "evaluation:recommendation:create"
     RECOMMENDATION_UPDATE = "evaluation:recommendation:update"
+    LESSON_READ = "lessons:lesson:read"
+    LESSON_ANSWER = "lessons:recommendation:answer"
     MATCHING_COUNT_READ = "matching:count:read"
     MATCHING_ENTRY_CREATE = "matching:entry:create"
     MATCHING_ENTRY_READ = "matching:entry:read"
@@ -268,6 +270,16 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.RECOMMENDATION_ADOPT, (_V, _ANY)),
     *_rows(Action.RECOMMENDATION_CREATE, (_C, _OP), (_V, _ANY)),
     *_rows(Action.RECOMMENDATION_UPDATE, (_C, _OP), (_V, _ANY)),
+    *_rows(
+        Action.LESSON_READ,
+        (_A, _ANY),
+        (_U, _ANY),
+        (_C, _OP),
+        (_N, _PART, _SHARED),
+        (_R, _PART, _SHARED),
+        (_V, _ANY),
+    ),
+    *_rows(Action.LESSON_ANSWER, (_A, _ANY), (_C, _OP)),
     *_rows(Action.NOTICE_READ, *((role, _SELF) for role in Role)),
     *_rows(Action.NOTICE_UPDATE, *((role, _SELF) for role in Role)),
     *_rows(

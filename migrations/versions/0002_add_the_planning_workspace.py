@@ -125,6 +125,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("operation_id", "number", name=op.f("uq_meeting_operation_id_number")),
     )
     op.create_table(
+        "operation_profile",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("plan_number", sa.Integer(), nullable=False),
+        sa.Column("priorities", Json(), nullable=False),
+        sa.Column("crime_areas", Json(), nullable=False),
+        sa.Column("actions", Json(), nullable=False),
+        sa.Column("tags", Json(), nullable=False),
+        sa.Column("areas", Json(), nullable=False),
+        sa.Column("illustrative", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_operation_profile_operation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation_profile")),
+        sa.UniqueConstraint("operation_id", name=op.f("uq_operation_profile_operation_id")),
+    )
+    op.create_table(
         "plan_comment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("operation_id", sa.Integer(), nullable=False),
@@ -355,6 +372,55 @@ def upgrade() -> None:
         sa.UniqueConstraint("operation_id", "code", name=op.f("uq_warning_operation_id_code")),
     )
     op.create_table(
+        "recommendation_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("recommendation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "answer",
+            sa.Enum(
+                "taken-up",
+                "rejected",
+                "deferred",
+                name="answer",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("section", sa.String(length=80), nullable=False),
+        sa.Column("answered_by", sa.String(length=200), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(answer = 'taken-up') = (section <> '')", name=op.f("ck_recommendation_answer_section")
+        ),
+        sa.CheckConstraint(
+            "answer = 'taken-up' OR reason <> ''", name=op.f("ck_recommendation_answer_reason")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_recommendation_answer_operation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recommendation_id"],
+            ["recommendation.id"],
+            name=op.f("fk_recommendation_answer_recommendation_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation_answer")),
+        sa.UniqueConstraint(
+            "operation_id",
+            "recommendation_id",
+            name=op.f("uq_recommendation_answer_operation_id_recommendation_id"),
+        ),
+    )
+    with op.batch_alter_table("recommendation_answer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_recommendation_answer_recommendation_id"), ["recommendation_id"], unique=False
+        )
+
+    op.create_table(
         "warning_feedback",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("warning_id", sa.Integer(), nullable=False),
@@ -426,6 +492,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("exercise", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("answer_by", UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tags", Json(), server_default=sa.text("'[]'"), nullable=False))
+
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("authorities", Json(), server_default=sa.text("'[]'"), nullable=False))
         batch_op.add_column(sa.Column("resources", Json(), server_default=sa.text("'[]'"), nullable=False))
@@ -440,6 +509,9 @@ def downgrade() -> None:
         batch_op.drop_column("explanation")
         batch_op.drop_column("resources")
         batch_op.drop_column("authorities")
+
+    with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.drop_column("tags")
 
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.drop_column("answer_by")
@@ -458,6 +530,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_warning_feedback_warning_id"))
 
     op.drop_table("warning_feedback")
+    with op.batch_alter_table("recommendation_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recommendation_answer_recommendation_id"))
+
+    op.drop_table("recommendation_answer")
     op.drop_table("warning")
     with op.batch_alter_table("task_input_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_input_request_unit_id"))
@@ -487,6 +563,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_comment_operation_id"))
 
     op.drop_table("plan_comment")
+    op.drop_table("operation_profile")
     op.drop_table("meeting")
     with op.batch_alter_table("matching_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_matching_key_delete_after"))
