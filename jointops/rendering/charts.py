@@ -8,9 +8,10 @@ what it shows. Exact values are written beside their marks as text, so that draw
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,9 @@ ROWS_WIDTH = 440
 
 _DAYS_HEIGHT = 220
 _ROW_STEP = 26
+_SPAN_STEP = 20
 _WIDEST_TARGET_SHARE = 2.0
+_DAY_STEPS, _MOST_DAY_LABELS = (1, 2, 3, 7, 14, 28, 56, 91, 182), 8
 
 # Where a text stands: at the end of its bar, and for the dash of a value that is not known at the foot.
 _AT_VALUE_OR_FOOT = {"field": "at", "type": "quantitative"}
@@ -58,6 +61,16 @@ class TargetPoint:
     target: Decimal | int
     unit: str = ""
     at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that lasts from the day ``start`` to the day ``end``, both included; ``series`` is its kind."""
+
+    label: str
+    start: date
+    end: date
+    series: str = ""
 
 
 def bars(points: Sequence[Point], *, title: str, value_title: str, locale: str) -> Spec:
@@ -213,6 +226,77 @@ def target_bullets(points: Sequence[TargetPoint], *, title: str, value_title: st
             },
         ],
     )
+
+
+def timeline(spans: Sequence[Span], *, title: str, series_title: str, locale: str) -> Spec:
+    """Return a lying bar a span over the days, one a row in the order given. Raises ``ValueError`` without spans.
+
+    The rows' labels need not differ: what is drawn is the place of a span in the order.
+    """
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    count = (last - first).days + 1
+    step = next(step for step in (*_DAY_STEPS, count) if count <= step * _MOST_DAY_LABELS)
+    shown = {n: numbers.axis_day(first + timedelta(days=n), locale) for n in range(0, count, step)}
+    rows = [
+        {
+            "row": f"{place}",
+            "series": span.series,
+            "since": (span.start - first).days,
+            "until": (span.end - first).days + 1,
+            "spoken": f"{span.label}: {numbers.day_range(span.start, span.end, locale)}",
+        }
+        for place, span in enumerate(spans)
+    ]
+    y = _nominal(
+        "row",
+        [row["row"] for row in rows],
+        axis={
+            "title": None,
+            "grid": False,
+            "labelLimit": 230,
+            "minExtent": 90,
+            "labelExpr": _one_of([span.label for span in spans], "parseInt(datum.value)"),
+        },
+    )
+    x: Spec = {
+        "field": "since",
+        "type": "quantitative",
+        "scale": {"domain": [0, count], "nice": False, "zero": False},
+        "axis": {
+            "title": None,
+            "values": list(shown),
+            "grid": True,
+            "labelAlign": "left",
+            "labelBound": True,
+            "labelOverlap": False,
+            "labelExpr": _one_of(list(shown.values()), f"datum.value / {step}"),
+        },
+    }
+    series = _in_order(span.series for span in spans)
+    return _chart(
+        title,
+        locale,
+        rows,
+        width=ROWS_WIDTH,
+        height={"step": _SPAN_STEP},
+        layer=[
+            {
+                "mark": {"type": "bar", "height": {"band": 0.62}, "cornerRadius": 1},
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "x2": {"field": "until"},
+                    "color": _colour(series, series_title),
+                    **_spoken(),
+                },
+            }
+        ],
+    )
+
+
+def _one_of(texts: Sequence[str], position: str) -> str:
+    """Return the expression that chooses one of ``texts``: as data, so that no text can be an expression."""
+    return f"{json.dumps([text.clean(one) for one in texts], ensure_ascii=False)}[{position}]"
 
 
 def number_format(locale: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 Alignment = Literal["start", "center", "end"]
+Opening = Literal["title", "cover", "none"]
 
 DEEPEST_HEADING = 3
 CONTENTS_FROM_HEADINGS = 8
@@ -170,7 +171,14 @@ class Document:
     """One document.
 
     ``produced_at`` and ``as_known_at`` are aware instants, shown on a clock in ``time_zone`` (an IANA name); together
-    with the content they settle every byte of the output. ``marking`` stands at the top and bottom of every page.
+    with the content they settle every byte of the output. ``marking`` stands at the top and bottom of every page,
+    ``watermark`` lies in large pale letters across every page.
+
+    ``opening`` is how it begins: ``title`` with the title above what follows, ``cover`` with a page of its own that
+    holds the title, the facts and the ``approval`` (what a cover says of who approved it), ``none`` at once with its
+    first block. ``contents`` asks for a table of contents, or for none, where its length does not settle it.
+    ``numbered`` headings have numbers; with ``running_headings`` the top of a page names the heading of the first
+    level that it belongs to.
     """
 
     title: str
@@ -186,6 +194,12 @@ class Document:
     metadata: tuple[tuple[str, Text], ...] = ()
     notices: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = field(default=())
+    watermark: str = ""
+    opening: Opening = "title"
+    approval: tuple[tuple[str, Text], ...] = ()
+    contents: bool | None = None
+    numbered: bool = True
+    running_headings: bool = False
 
     def __post_init__(self) -> None:
         for moment in (self.produced_at, self.as_known_at):
@@ -194,7 +208,9 @@ class Document:
 
     @property
     def has_contents(self) -> bool:
-        """Whether the document is long enough for a table of contents."""
+        """Whether the document asks for a table of contents, or is long enough for one."""
+        if self.contents is not None:
+            return self.contents
         headings = [block for block in self.blocks if isinstance(block, Heading) and block.level <= 2]
         return len(headings) >= CONTENTS_FROM_HEADINGS
 

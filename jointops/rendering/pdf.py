@@ -103,6 +103,7 @@ class _Payload:
             "colours": {name: theme.colour(name) for name in theme.COLOUR_NAMES},
             "words": {
                 "contents": self._line(words.contents),
+                "approval": self._line(words.approval),
                 "table": self._line(words.table),
                 "figure": self._line(words.figure),
                 "page": [text.covered(part) for part in words.page_parts],
@@ -110,6 +111,11 @@ class _Payload:
             "facts": facts,
             "notices": [self._block(Notice(entry), words) for entry in document.notices],
             "contents": document.has_contents,
+            "watermark": self._line(document.watermark),
+            "opening": document.opening,
+            "approval": [[self._line(term), self._value(value)] for term, value in document.approval],
+            "numbered": document.numbered,
+            "running-headings": document.running_headings,
             "blocks": blocks,
         }
         if self.replaced:

@@ -18,6 +18,7 @@ COLOUR_NAMES = (
     "missed",
     "warning",
     "warning-panel",
+    "watermark",
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_BREAK
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.section import Section
@@ -45,6 +46,7 @@ from jointops.rendering.words import PAGE, PAGES, words_of
 
 _FIGURES_ACROSS = 4
 _TERM_SHARE = 0.34
+_COVER_SPACE = 120
 # An image without a stated resolution counts as 72 pixels an inch; a chart's own pixels are 96 an inch.
 _CHART_PIXELS_ACROSS = 700
 _CHART_RESOLUTION = 220
@@ -65,6 +67,7 @@ class _Writer:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.words = words_of(document)
+        self.watermarks = 0
         self.word: Any = docx.Document()  # its types are too narrow in some places and missing in others
         self.headings = outline(document.blocks)
         self.heading_count = 0
@@ -73,7 +76,9 @@ class _Writer:
         language = {"en": "en-GB", PSEUDO_LOCALE: "en-GB"}.get(
             document.locale, document.locale.replace("_", "-")
         )
-        styles.prepare(self.word, language)
+        styles.prepare(self.word, language, numbered=document.numbered)
+        if document.contents:
+            xml.update_fields(self.word)
         self._set_properties(language)
         self._set_page(self.word.sections[0], landscape=False)
 
@@ -118,8 +123,16 @@ class _Writer:
         header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
         for paragraph in (header, footer):
             xml.add_tab_stop(paragraph, width)
-        header.add_run(running_title(self.document) + "\t")
+        if self.document.running_headings:
+            header.add_run(f"{text.one_line(self.document.code)} · ")
+            xml.add_field(header, 'STYLEREF "Heading 1"', self._first_heading())
+            header.add_run("\t")
+        else:
+            header.add_run(running_title(self.document) + "\t")
         self._marking(header)
+        if self.document.watermark:
+            self.watermarks += 1
+            xml.add_watermark(header, text.one_line(self.document.watermark), "watermark", self.watermarks)
         self._marking(footer)
         known = text.one_line(self.words.known_line)
         separator = "   " if known and self.document.marking else ""
@@ -136,22 +149,45 @@ class _Writer:
             run.bold = True
             run.font.color.rgb = xml.colour("accent")
 
+    def _first_heading(self) -> str:
+        return next((text.one_line(entry.text) for _n, level, entry in outline(self.document.blocks)), "")
+
     def _first_page(self) -> None:
         document = self.document
+        if document.opening != "none":
+            self._title(cover=document.opening == "cover")
+        if document.has_contents:
+            self._contents()
+            self.new_page = True
+
+    def _title(self, *, cover: bool) -> None:
+        document = self.document
+        if cover and document.marking:
+            marking = self.word.add_paragraph(text.one_line(document.marking), styles.CODE)
+            marking.paragraph_format.space_before = Pt(_COVER_SPACE)
         if document.code:
             self.word.add_paragraph(text.one_line(document.code), styles.CODE)
         self.word.add_paragraph(text.one_line(document.title), "Title")
         if document.subtitle:
             self.word.add_paragraph(text.one_line(document.subtitle), "Subtitle")
         self._pairs((*self.words.facts, *document.metadata))
+        if document.approval:
+            heading = self.word.add_paragraph(text.one_line(self.words.approval), styles.LEAD)
+            heading.runs[0].bold = True
+            self._pairs(document.approval)
         for notice in document.notices:
             self.word.add_paragraph(text.clean(notice), styles.NOTICE)
-        if document.has_contents:
-            self._contents()
-            self.new_page = True
+        if cover:
+            self.word.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
     def _contents(self) -> None:
-        """Add a table of contents with what it will show, so that no program needs to ask before it opens the file."""
+        """Add a table of contents with its entries; the page numbers are filled in by the program that opens the file.
+
+        A document that is only read may ask for none: then its entries are links without page numbers, and no program
+        needs to ask its reader before it opens the file.
+        """
+        numbered = self.document.contents is True
+        switches = r' TOC \o "1-2" \h \z ' if numbered else r' TOC \o "1-2" \h \n '
         heading = self.word.add_paragraph(text.one_line(self.words.contents), styles.LEAD)
         heading.paragraph_format.space_before = Pt(18)
         for run in heading.runs:
@@ -162,12 +198,22 @@ class _Writer:
             paragraph.paragraph_format.left_indent = Mm(0 if level == 1 else 7)
             paragraph.paragraph_format.space_after = Pt(3)
             if place == 0:
-                for kind, instruction in (("begin", ""), ("", r' TOC \o "1-2" \h \n '), ("separate", "")):
-                    paragraph._p.append(_field_part(kind, instruction))
+                for kind, instruction in (("begin", ""), ("", switches), ("separate", "")):
+                    paragraph._p.append(_field_part(kind, instruction, stale=numbered))
             link = xml.element("hyperlink", anchor=_bookmark(number), history=1)
-            run = paragraph.add_run(f"{number}  {text.one_line(entry.text)}")
+            shown = (
+                f"{number}  {text.one_line(entry.text)}"
+                if self.document.numbered
+                else text.one_line(entry.text)
+            )
+            run = paragraph.add_run(shown)
             run.bold = level == 1
             link.append(run._r)
+            if numbered:
+                xml.add_tab_stop(paragraph, styles.TEXT_WIDTH, leader="dot")
+                link.append(paragraph.add_run("\t")._r)
+                xml.add_field(paragraph, rf"PAGEREF {_bookmark(number)} \h", "")
+                link.append(paragraph._p[-1])
             paragraph._p.append(link)
             if place == len(entries) - 1:
                 paragraph._p.append(_field_part("end", ""))
@@ -413,10 +459,11 @@ def _bookmark(number: str) -> str:
     return f"section_{number.replace('.', '_')}"
 
 
-def _field_part(kind: str, instruction: str) -> Any:
+def _field_part(kind: str, instruction: str, *, stale: bool = False) -> Any:
     run = xml.element("r")
     if kind:
-        run.append(xml.element("fldChar", fldCharType=kind))
+        attributes = {"dirty": "true"} if stale and kind == "begin" else {}
+        run.append(xml.element("fldChar", fldCharType=kind, **attributes))
     else:
         code = xml.element("instrText")
         code.text = instruction

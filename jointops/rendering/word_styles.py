@@ -29,8 +29,10 @@ _HEADING_SIZES = (17, 12.5, 10.5)
 _HEADING_SPACES = ((20, 8), (16, 6), (12, 5))
 
 
-def prepare(document: WordDocument, language: str) -> None:
-    """Give ``document`` our styles, numbered headings, the language (BCP 47), and the current compatibility mode."""
+def prepare(document: WordDocument, language: str, *, numbered: bool = True) -> None:
+    """Give ``document`` our styles, the language (BCP 47), the current compatibility mode, and headings with numbers
+    where they are to be ``numbered``.
+    """
     _set_defaults(document, language)
     _paragraph(document, "Normal", 10, after=6, line=1.2)
     _paragraph(document, "Title", 26, bold=True, ink="accent", before=2, after=6, line=1.0)
@@ -66,7 +68,8 @@ def prepare(document: WordDocument, language: str) -> None:
     _paragraph(document, FIGURE_VALUE, 18, bold=True, ink="accent", after=0)
     _paragraph(document, FIGURE_NOTE, 8.5, after=10)
     _paragraph(document, CODE, 9.5, bold=True, ink="muted", after=4)
-    _number_headings(document)
+    if numbered:
+        _number_headings(document)
 
 
 def _set_defaults(document: WordDocument, language: str) -> None:

@@ -18,6 +18,7 @@ class Words:
     """Words in the document's language. ``page_parts`` is a sentence in parts, ``PAGE`` and ``PAGES`` among them."""
 
     contents: str
+    approval: str
     table: str
     figure: str
     page_parts: tuple[str, ...]
@@ -45,6 +46,7 @@ def words_of(document: Document) -> Words:
     page = say(_("Page ${page} of ${pages}", mapping={"page": PAGE, "pages": PAGES}))
     return Words(
         contents=say(_("Contents")),
+        approval=say(_("Approval")),
         table=say(_("Table")),
         figure=say(said_of("caption", "Figure")),
         page_parts=tuple(part for part in re.split(r"(\{pages?\})", page) if part),

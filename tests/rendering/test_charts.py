@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jointops.rendering import chart_images, charts, theme
+from jointops.rendering import chart_images, charts, numbers, theme
 from jointops.rendering.charts import DayPoint, Point, Spec, TargetPoint
 from tests.rendering.samples import HOSTILE
 
@@ -156,3 +156,17 @@ def test_series_have_ten_colours_of_their_own() -> None:
     assert theme.chart_config()["range"]["category"] == colours
     with pytest.raises(KeyError):
         theme.colour("no such colour")
+
+
+def test_a_timeline_has_a_bar_a_row_over_its_days_and_its_labels_are_data() -> None:
+    spans = [
+        charts.Span("Preparation", date(2027, 4, 26), date(2027, 5, 2), "Phase"),
+        charts.Span('T1 "]; alert(1)//', date(2027, 5, 3), date(2027, 5, 3), "Task"),
+    ]
+    svg = chart_images.chart_svg(charts.timeline(spans, title="x", series_title="", locale="en"))
+    assert "Preparation" in svg
+    assert "alert(1)" in svg
+    assert "26 Apr" in svg
+    assert f"Preparation: {numbers.day_range(spans[0].start, spans[0].end, 'en')}" in svg
+    with pytest.raises(ValueError):
+        charts.timeline([], title="x", series_title="", locale="en")

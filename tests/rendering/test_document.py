@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -94,3 +95,9 @@ def test_long_runs_can_be_broken_without_losing_letters() -> None:
     broken = breakable("y" * 100 + " short")
     assert broken.count("\u200b") == 4
     assert broken.replace("\u200b", "") == "y" * 100 + " short"
+
+
+def test_a_document_may_ask_for_a_table_of_contents_however_short_it_is() -> None:
+    short = Document("Title", datetime(2027, 5, 3, tzinfo=UTC), blocks=(Heading("One"),))
+    assert not short.has_contents
+    assert replace(short, contents=True).has_contents

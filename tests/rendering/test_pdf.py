@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jointops.kernel.i18n import PSEUDO_LOCALE
-from jointops.rendering.document import Column, Document, Heading, Paragraph, Table
+from jointops.rendering.document import Column, Document, Heading, PageBreak, Paragraph, Table
 from jointops.rendering.pdf import render_pdf
 from tests.rendering.samples import PRODUCED_AT, evaluation, hostile
 
@@ -204,6 +204,48 @@ def test_documents_are_in_the_language_they_say(locale: str) -> None:
     data = render_pdf(small(Heading("ș"), Paragraph("Ω"), locale=locale, as_known_at=PRODUCED_AT))
     root: Any = pypdf.PdfReader(io.BytesIO(data)).trailer["/Root"]
     assert root["/Lang"] == locale
+
+
+def test_a_cover_holds_the_title_and_the_approval_alone_and_a_watermark_lies_on_every_page() -> None:
+    document = small(
+        Heading("First"),
+        Paragraph("Body"),
+        opening="cover",
+        contents=True,
+        watermark="Not approved",
+        approval=(("Approved by", "An office"),),
+    )
+    data = render_pdf(document)
+    cover, contents, body = texts(data)
+    assert "Small" in cover
+    assert "Approved by An office" in cover
+    assert "First" not in cover
+    assert re.search(r"Contents.*First.*3", contents)
+    assert "Body" in body
+    assert all("Not approved" in page for page in (cover, contents, body))
+    links = pypdf.PdfReader(io.BytesIO(data)).pages[1]["/Annots"]
+    assert len(links) == 1  # type: ignore[arg-type]
+
+
+def test_without_an_opening_the_top_of_every_page_names_the_heading_it_belongs_to() -> None:
+    rows = tuple((str(n), "x") for n in range(90))
+    data = render_pdf(
+        small(
+            Heading("First unit"),
+            Table("Tasks", (Column("Code"), Column("What")), rows),
+            PageBreak(),
+            Heading("Second unit"),
+            opening="none",
+            numbered=False,
+            running_headings=True,
+            code="CODE",
+        )
+    )
+    pages = texts(data)
+    assert len(pages) == 4
+    assert all(page.startswith("CODE · First unit") for page in pages[:3])
+    assert pages[3].startswith("CODE · Second unit")
+    assert "Small" not in " ".join(pages)
 
 
 @settings(deadline=None, max_examples=60)

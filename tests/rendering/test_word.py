@@ -149,6 +149,32 @@ def test_every_word_of_the_format_is_translated() -> None:
     assert archive.testzip() is None
 
 
+def test_a_cover_a_watermark_and_a_table_of_contents_that_is_filled_when_opened() -> None:
+    document = small(
+        Heading("First"),
+        opening="cover",
+        contents=True,
+        watermark="Not approved",
+        approval=(("Approved by", "An office"),),
+    )
+    archive = zipfile.ZipFile(io.BytesIO(render_docx(document)))
+    body = archive.read("word/document.xml").decode()
+    assert body.index("An office") < body.index(r"TOC \o") < body.index("PAGEREF section_1")
+    assert "<w:updateFields" in archive.read("word/settings.xml").decode()
+    headers = [name for name in archive.namelist() if name.startswith("word/header")]
+    assert headers
+    assert all('string="Not approved"' in archive.read(name).decode() for name in headers)
+
+
+def test_headings_without_numbers_run_in_the_header() -> None:
+    document = small(Heading("A unit"), opening="none", numbered=False, running_headings=True)
+    archive = zipfile.ZipFile(io.BytesIO(render_docx(document)))
+    header = next(name for name in archive.namelist() if name.startswith("word/header"))
+    assert "STYLEREF" in archive.read(header).decode()
+    assert "Small" not in archive.read("word/document.xml").decode()
+    assert "numPr" not in archive.read("word/styles.xml").decode().split('w:styleId="Heading1"')[1][:900]
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.text(max_size=60), st.text(max_size=200))
 def test_any_text_makes_a_document(title: str, body: str) -> None:
