@@ -59,7 +59,7 @@ def record(
     session.execute(
         _ADD_ENTRY,
         {
-            "at": clock.now(),
+            "at": clock.actual(),
             "actor_id": actor.id,
             "actor_name": actor.name,
             "channel": actor.channel,

@@ -8,11 +8,32 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 _fixed: ContextVar[datetime | None] = ContextVar("jointops_fixed_instant", default=None)
+_staged: ContextVar[datetime | None] = ContextVar("jointops_staged_instant", default=None)
 
 
 def now() -> datetime:
-    """Return the current instant, aware, in UTC, with microseconds."""
+    """Return the current instant, aware, in UTC, with microseconds; on the stage of an exercise that of its clock."""
+    return _staged.get() or actual()
+
+
+def actual() -> datetime:
+    """Return the instant at which something really happens, whatever the clock of an exercise says."""
     return _fixed.get() or datetime.now(UTC)
+
+
+@contextmanager
+def staged(instant: datetime) -> Iterator[None]:
+    """Hold the clock of an exercise at ``instant`` (aware; any zone) for the length of the block.
+
+    All that happens in the exercise happens then; the log of who did what keeps the actual time.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    token = _staged.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _staged.reset(token)
 
 
 @contextmanager

@@ -81,6 +81,8 @@ class Action(StrEnum):
     PLAN_APPROVE = "operations:plan:approve"
     PLAN_UPDATE = "operations:plan:update"
     PLAN_COMMENT = "planning:comment:create"
+    EXERCISE_CREATE = "rehearsal:exercise:create"
+    EXERCISE_DELETE = "rehearsal:exercise:delete"
     RETURN_ACCEPT = "returns:return:accept"
     RETURN_ANSWER = "returns:return:answer"
     RETURN_PERMIT = "returns:return:permit"
@@ -332,6 +334,8 @@ TABLE: tuple[Rule, ...] = (
         (_R, _PART, _SHARED),
         (_V, _ANY),
     ),
+    *_rows(Action.EXERCISE_CREATE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.EXERCISE_DELETE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.RETURN_ACCEPT, (_C, _OP, _REPORTING)),
     *_rows(Action.RETURN_ANSWER, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.RETURN_PERMIT, (_C, _OP)),

@@ -118,9 +118,12 @@ def find(session: Session, actor: Actor, code: str) -> Operation:
     return operation
 
 
-def list_operations(session: Session, actor: Actor) -> list[Operation]:
-    """Return the operations that the person may read, the latest first, in three queries however many there are."""
-    wanted = select(Operation).options(*_WITH_PARTICIPANTS)
+def list_operations(session: Session, actor: Actor, *, exercises: bool = False) -> list[Operation]:
+    """Return the operations that the person may read, the latest first, in three queries however many there are.
+
+    Exercises are not among them: ``exercises`` asks for these instead.
+    """
+    wanted = select(Operation).options(*_WITH_PARTICIPANTS).where(Operation.exercise.is_(exercises))
     every = session.scalars(wanted.order_by(Operation.starts_on.desc(), Operation.code))
     return [
         operation for operation in every if policy.allows(actor, Action.OPERATION_READ, subject(operation))
@@ -186,15 +189,19 @@ def _not_taking_part(operation: Operation, party: str) -> NotFound:
     )
 
 
-def create(session: Session, actor: Actor, doc: PlanDocument, note: str = "") -> Operation:
-    """Create an operation as a draft from its plan, whose version 1 ``doc`` becomes.
+def create(
+    session: Session, actor: Actor, doc: PlanDocument, note: str = "", *, exercise: bool = False
+) -> Operation:
+    """Create an operation as a draft from its plan, whose version 1 ``doc`` becomes; ``exercise``: a rehearsal of one.
 
     A coordinator of single operations becomes coordinator of the new one. Raises Invalid for a plan that is wrong or
     a template, Conflict (``operation-exists``) when the code is taken.
     """
     policy.require(actor, Action.OPERATION_CREATE)
     doc = checked(session, doc)
-    operation = Operation(code=doc.code, state=OperationState.DRAFT, created_at=clock.now(), version=1)
+    operation = Operation(
+        code=doc.code, state=OperationState.DRAFT, created_at=clock.now(), version=1, exercise=exercise
+    )
     set_frame(session, operation, doc)
     try:
         with session.begin_nested():
@@ -226,7 +233,10 @@ def _as_coordinator(session: Session, actor: Actor, operation: Operation) -> Act
 
 
 def standing(session: Session, operation: Operation) -> rules.Standing:
-    """Return what the next steps of the operation depend on, now."""
+    """Return what the next steps of the operation depend on, now.
+
+    An exercise is not held up by what its plan lacks or other domains object to: it is there to show that.
+    """
     doc = document(latest_plan(session, operation))
     return rules.Standing(
         state=operation.state,
@@ -235,10 +245,11 @@ def standing(session: Session, operation: Operation) -> rules.Standing:
         end=operation.ends_on,
         today=rules.today(operation.time_zone, clock.now()),
         answers=[participant.answer for participant in operation.participants if participant.in_plan],
-        unready=rules.readiness(doc) if operation.state in rules.PLANNING else [],
+        unready=rules.readiness(doc) if operation.state in rules.PLANNING and not operation.exercise else [],
         objections={
             step.target: objections(session, operation, step.target, doc)
             for step in rules.steps_from(operation.state)
+            if not operation.exercise
         },
     )
 
