@@ -55,7 +55,11 @@ def serve(work: Work, host: str, port: int, trusted_proxy: str | None) -> None:
     refuse_outdated(work)
     application = make_app(work.settings, work.engine)
     work.say(_("Serving at http://${host}:${port}", mapping={"host": host, "port": port}))
-    jobs = schedule.start(work.session_factory) if work.settings.scheduler else None
+    jobs = (
+        schedule.start(work.session_factory, schedule.jobs_of(work.settings))
+        if work.settings.scheduler
+        else None
+    )
     try:
         serve_with_waitress(
             application,

@@ -1,6 +1,7 @@
 """Settings: read once, from the settings file and the environment, into one typed object.
 
-The environment comes before the file: ``DATABASE_URL`` and ``JOINTOPS_SECRETS_FOLDER``. The key that signs sessions is
+The environment comes before the file: ``DATABASE_URL``, ``JOINTOPS_SECRETS_FOLDER`` and, for the password of the mail
+server, ``JOINTOPS_MAIL_PASSWORD``. The key that signs sessions is
 made at the first start and kept in the secrets folder, never beside the code.
 """
 
@@ -20,7 +21,10 @@ from jointops.kernel.i18n import DEFAULT_LOCALE, LOCALES
 PREFIX = "jointops."
 DEFAULT_DATABASE_URL = "sqlite:///var/jointops.sqlite"
 DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
+DEFAULT_ANSWER_DAYS = 14
 SESSION_KEY_FILE = "session.key"
+MAIL_PASSWORD_FILE = "mail.password"
+MAIL_SECURITIES = ("starttls", "tls", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,10 @@ class Settings:
 
     ``secure_cookies`` is true wherever people sign in over a network. ``pseudo_locale`` opens the made-up language of
     the tests. ``public_metrics`` lets anybody who reaches the server read ``/metrics``; without it, administrators
-    and auditors alone. ``scheduler`` runs the jobs in this process.
+    and auditors alone. ``scheduler`` runs the jobs in this process. ``public_address`` is where people reach the pages,
+    for links in e-mails. Notices go out as e-mails where there is a ``mail_server``; ``mail_port`` 0 is the usual one
+    of ``mail_security``, one of :data:`MAIL_SECURITIES`. ``answer_days`` is how many days before an operation begins
+    its participants are asked to have answered, where the coordinator says nothing else.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -40,10 +47,23 @@ class Settings:
     scheduler: bool = True
     public_metrics: bool = False
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    public_address: str = ""
+    mail_server: str = ""
+    mail_port: int = 0
+    mail_security: str = "starttls"
+    mail_user: str = ""
+    mail_sender: str = ""
+    answer_days: int = DEFAULT_ANSWER_DAYS
 
     def session_key(self) -> str:
         """Return the key that signs sessions; the first call of an installation makes and keeps it."""
         return kept_secret(self.secrets_folder / SESSION_KEY_FILE)
+
+    def mail_password(self) -> str:
+        """Return the password of ``mail_user``, from the environment or the secrets folder; empty for none."""
+        file = self.secrets_folder / MAIL_PASSWORD_FILE
+        given = os.environ.get("JOINTOPS_MAIL_PASSWORD")
+        return given or (file.read_text(encoding="utf-8").strip() if file.exists() else "")
 
 
 def read(settings: Mapping[str, str], environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +83,11 @@ def read(settings: Mapping[str, str], environ: Mapping[str, str] | None = None) 
     if locale not in LOCALES:
         raise ValueError(f"{PREFIX}default_locale is {locale!r}; it may be {', '.join(LOCALES)}")
     defaults = Settings()
+    security = given.get("mail_security", defaults.mail_security)
+    if security not in MAIL_SECURITIES:
+        raise ValueError(f"{PREFIX}mail_security is {security!r}; it may be {', '.join(MAIL_SECURITIES)}")
+    if given.get("mail_server") and not given.get("mail_sender"):
+        raise ValueError(f"{PREFIX}mail_server needs {PREFIX}mail_sender, the address that e-mails come from")
     return Settings(
         database_url=url or defaults.database_url,
         secrets_folder=Path(folder) if folder else defaults.secrets_folder,
@@ -72,6 +97,13 @@ def read(settings: Mapping[str, str], environ: Mapping[str, str] | None = None) 
         scheduler=asbool(given.get("scheduler", defaults.scheduler)),
         public_metrics=asbool(given.get("public_metrics", defaults.public_metrics)),
         max_body_bytes=int(given.get("max_body_bytes", defaults.max_body_bytes)),
+        public_address=given.get("public_address", defaults.public_address),
+        mail_server=given.get("mail_server", defaults.mail_server),
+        mail_port=int(given.get("mail_port", defaults.mail_port)),
+        mail_security=security,
+        mail_user=given.get("mail_user", defaults.mail_user),
+        mail_sender=given.get("mail_sender", defaults.mail_sender),
+        answer_days=int(given.get("answer_days", defaults.answer_days)),
     )
 
 

@@ -11,6 +11,7 @@ from jointops.kernel.db import Base
 from jointops.lessons import models as lessons
 from jointops.matching import models as matching
 from jointops.meetings import models as meetings
+from jointops.notify import models as notify
 from jointops.operations import models as operations
 from jointops.planning import models as planning
 from jointops.returns import models as returns
@@ -31,6 +32,7 @@ __all__ = [
     "matching",
     "meetings",
     "metadata",
+    "notify",
     "operations",
     "planning",
     "returns",

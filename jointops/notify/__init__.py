@@ -1,4 +1,4 @@
-"""Notices to people: in the application, and by e-mail where a server is configured."""
+"""Notices: what people are told, in the application and by e-mail."""
 
 from __future__ import annotations
 
@@ -6,5 +6,11 @@ from pyramid.config import Configurator
 
 
 def includeme(config: Configurator) -> None:
-    """Bring the pages and the API."""
+    """Bring the bell, the page of notices and their API."""
+    from jointops.notify.views import bell
+
+    config.add_route("notices", "/notices")
+    config.add_route("notices.read", "/notices/read")
+    config.add_route("notice", "/notices/{id:[0-9]{1,12}}")
+    config.set_bell(bell)
     config.scan("jointops.notify")

@@ -15,6 +15,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
+from jointops.config import Settings
+from jointops.notify.jobs import mail_job
 from jointops.situation.jobs import freeze_due_reports
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,14 @@ class Timed:
 
 
 JOBS: tuple[Timed, ...] = (Timed(freeze_due_reports, 60),)
+
+MAIL_SECONDS = 30
+
+
+def jobs_of(settings: Settings) -> tuple[Timed, ...]:
+    """Return the jobs of an installation: e-mails go out only where it has a mail server."""
+    mail = (Timed(mail_job(settings), MAIL_SECONDS),) if settings.mail_server else ()
+    return (*JOBS, *mail)
 
 
 def start(session_factory: sessionmaker[Session], jobs: tuple[Timed, ...] = JOBS) -> BackgroundScheduler:

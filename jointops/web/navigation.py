@@ -5,6 +5,8 @@ A domain's ``includeme`` adds its entries::
     config.add_menu_item(_("Operations"), "operations", order=20)
     config.add_operation_tab(_("Tasks"), "operation.tasks", order=40, action=Action.TASK_READ)
     config.add_home_cards(cards_of_tasks, order=20)
+
+The one that tells people things sets the bell in the header: ``config.set_bell(bell_of_notices)``.
 """
 
 from __future__ import annotations
@@ -70,6 +72,17 @@ class Card:
 CardProvider = Callable[[Request], Sequence[Card]]
 
 
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """The bell in the header: how much there is that the reader has not read, and where."""
+
+    count: int
+    href: str
+
+
+BellProvider = Callable[[Request], Bell]
+
+
 @dataclass(slots=True)
 class Navigation:
     """Everything the domains gave, kept in the registry."""
@@ -77,6 +90,7 @@ class Navigation:
     menu: list[MenuItem] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     cards: list[tuple[int, CardProvider]] = field(default_factory=list)
+    bell: BellProvider | None = None
 
 
 def includeme(config: Configurator) -> None:
@@ -85,6 +99,7 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_menu_item", _add_menu_item)
     config.add_directive("add_operation_tab", _add_operation_tab)
     config.add_directive("add_home_cards", _add_home_cards)
+    config.add_directive("set_bell", _set_bell)
 
 
 def menu(request: Request) -> list[Link]:
@@ -135,6 +150,12 @@ def cards(request: Request) -> list[Card]:
     return [card for _order, provider in providers for card in provider(request)]
 
 
+def bell(request: Request) -> Bell | None:
+    """Return the bell of whoever is signed in."""
+    provider = _navigation(request).bell
+    return None if provider is None or request.signed_in is None else provider(request)
+
+
 def _navigation(request: Request) -> Navigation:
     navigation: Navigation = request.registry["navigation"]
     return navigation
@@ -166,3 +187,10 @@ def _add_home_cards(config: Configurator, provider: CardProvider, *, order: int)
     config.action(
         ("home cards", provider), lambda: config.registry["navigation"].cards.append((order, provider))
     )
+
+
+def _set_bell(config: Configurator, provider: BellProvider) -> None:
+    def set_it() -> None:
+        config.registry["navigation"].bell = provider
+
+    config.action("bell", set_it)

@@ -13,7 +13,7 @@ from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _
 from jointops.kernel.policy import ROLE_LABELS
 from jointops.web import language, navigation
 from jointops.web.assets import asset
-from jointops.web.navigation import Link
+from jointops.web.navigation import Bell, Link
 
 FLASH_KINDS = ("success", "error", "warning", "info")
 
@@ -89,6 +89,7 @@ class Page:
     breadcrumbs: Sequence[Link] = ()
     languages: Sequence[Language] = ()
     person: Person | None = None
+    bell: Bell | None = None
     marking: Marking | None = None
     notices: Sequence[Notice] = ()
     flashes: Sequence[Flash] = ()
@@ -117,6 +118,7 @@ def page(
         breadcrumbs=breadcrumbs,
         languages=_languages(request),
         person=_person(request),
+        bell=_bell(request),
         marking=marking,
         notices=notices,
         flashes=_flashes(request),
@@ -170,6 +172,11 @@ def _person(request: Request) -> Person | None:
         sign_out=request.route_path("sign-out"),
         account=request.route_path("account"),
     )
+
+
+def _bell(request: Request) -> Bell | None:
+    # A page about a failed commit is made after the transaction of the request: it does without.
+    return navigation.bell(request) if "tm.active" in request.environ else None
 
 
 def _flashes(request: Request) -> list[Flash]:

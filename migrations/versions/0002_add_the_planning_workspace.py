@@ -27,6 +27,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_sha256", name=op.f("uq_calendar_address_token_sha256")),
     )
     op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("operation", sa.String(length=80), nullable=True),
+        sa.Column("subject", Json(), nullable=False),
+        sa.Column("text", Json(), nullable=False),
+        sa.Column("path", sa.String(length=400), nullable=False),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.Column("mail_after", UtcDateTime(), nullable=True),
+        sa.Column("mail_claimed_at", UtcDateTime(), nullable=True),
+        sa.Column("mail_attempts", sa.Integer(), nullable=False),
+        sa.Column("mailed_at", UtcDateTime(), nullable=True),
+        sa.Column("mail_error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("person_id", "key", name=op.f("uq_notice_person_id_key")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_mail_after", ["mail_after"], unique=False)
+        batch_op.create_index("ix_notice_person_id_read_at", ["person_id", "read_at"], unique=False)
+
+    op.create_table(
         "matching_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("operation_id", sa.Integer(), nullable=False),
@@ -573,4 +598,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_matching_entry_operation_id_kind_digest")
 
     op.drop_table("matching_entry")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_person_id_read_at")
+        batch_op.drop_index("ix_notice_mail_after")
+
+    op.drop_table("notice")
     op.drop_table("calendar_address")

@@ -76,6 +76,12 @@ TABLE: list[Row] = [
     *rows("api:/me", "GET", SIGNED_IN),
     *rows("api:/tokens", "GET POST", SIGNED_IN),
     *rows("api:/tokens/{id}", "DELETE", SIGNED_IN),
+    # notify
+    *rows("notices", "GET", SIGNED_IN),
+    *rows("notices.read", "POST", SIGNED_IN),
+    *rows("notice", "POST", SIGNED_IN),
+    *rows("api:/notices", "GET", SIGNED_IN),
+    *rows("api:/notices/{id}", "PATCH", SIGNED_IN, {"read": True}),
     # operations
     *rows("operations", "GET", SIGNED_IN),
     *rows("operations.new", "GET", frozenset({A, C})),
@@ -108,7 +114,7 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/plan/diff", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/participants", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/participants/{party}", "GET", SIGNED_IN),
-    *rows("api:/operations/{code}/participants/{party}", "PUT", frozenset({A, C}), {"units": []}),
+    *rows("api:/operations/{code}/participants/{party}", "PUT", frozenset({A, C, N}), {"units": []}),
     *rows(
         "api:/operations/{code}/participants/{party}/answer",
         "POST",
