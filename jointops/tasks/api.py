@@ -34,6 +34,10 @@ WRONG_TASK = (
     "kind-unknown",
     "place-kind-unknown",
     "country-unknown",
+    "bad-coordinate",
+    "authority-unknown",
+    "resource-unknown",
+    "circular-dependency",
     "operation-ended",
 )
 
@@ -99,15 +103,12 @@ def read_task(call: Call) -> Reply:
 def update_task(call: Call) -> Reply:
     """Change what a task says or who is to do it; what is not sent stays."""
     operation = _operation(call)
-    changes = dict(call.body)
-    if "units" in changes:
-        changes["units"] = tuple(changes["units"])
     task = service.update(
         call.db,
         call.actor,
         operation,
         call.path["task"],
-        changes,
+        call.body,
         expected_version=call.expected_version(),
     )
     return Reply(_shown(operation, task), etag=task.version)
@@ -194,6 +195,10 @@ def _shown(operation: Operation, task: Task) -> dict[str, Any]:
         "ends_on": task.ends_on,
         "hours": task.hours,
         "mandatory": task.mandatory,
+        "authorities": task.authorities,
+        "resources": task.resources,
+        "depends_on": [dependency.depends_on.code for dependency in task.dependencies],
+        "explanation": task.explanation,
         "lead": next((a.unit.code for a in task.assignments if a.is_lead), None),
         "in_plan": task.planned is not None,
         "state": state,

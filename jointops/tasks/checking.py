@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,10 @@ NAME_LENGTH = 200
 INSTRUCTIONS_LENGTH = 10_000
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_WORDS = frozenset({"assign", "new"})
+_WORDS = frozenset(
+    {"assign", "board", "bulk", "conflicts", "export", "findings", "import", "map", "matrix", "mine", "new"}
+    | {"table", "template", "timeline"}
+)
 """Words that stand in addresses where a task's code would."""
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -46,6 +49,9 @@ def tidied(given: TaskInput) -> TaskInput:
         hours=dict(given.hours) if given.hours else None,
         units=tuple(given.units),
         lead=given.lead or None,
+        authorities=tuple(given.authorities),
+        resources=tuple(given.resources),
+        depends_on=tuple(given.depends_on),
     )
 
 
@@ -64,15 +70,31 @@ def code_problems(code: str, taken: set[str]) -> list[Problem]:
     return []
 
 
-def problems_of(operation: Operation, given: TaskInput, task: Task | None = None) -> list[Problem]:
-    """Return what is wrong with what a task says; ``task`` is the one that is changed, whose units may stay."""
-    frame = _frame(operation, task)
+def problems_of(
+    operation: Operation, given: TaskInput, task: Task | None, graph: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    """Return what is wrong with what a task says.
+
+    ``task`` is the one that is changed, whose units may stay; ``graph`` maps the codes of the operation's tasks to
+    the codes of those that they wait for.
+    """
+    code = task.code if task else given.code or ""
+    return [
+        *said_problems(given, frame_of(operation, task)),
+        *rules.dependency_problems(code, given.depends_on, graph),
+    ]
+
+
+def said_problems(given: TaskInput, frame: rules.Frame) -> list[Problem]:
+    """Return what is wrong with what a task says by itself, without the tasks that it waits for."""
     return [
         *_text_problems(given),
         *rules.window_problems(given.starts_on, given.ends_on, frame),
         *_hours_problems(given.hours),
         *rules.unit_problems(given.units, given.lead, frame),
         *rules.code_problems(area=given.action_area, kind=given.kind, place=given.place, frame=frame),
+        *rules.place_problems(given.place),
+        *rules.need_problems(given.authorities, given.resources, frame),
     ]
 
 
@@ -85,7 +107,8 @@ def concerns(problem: Problem, changes: Mapping[str, Any]) -> bool:
 _DEPENDS_ON = {"ends_on": ("starts_on",), "lead": ("units",)}
 
 
-def _frame(operation: Operation, task: Task | None) -> rules.Frame:
+def frame_of(operation: Operation, task: Task | None = None) -> rules.Frame:
+    """Return what a task of the operation has to fit into; the units that ``task`` has may stay in it."""
     known = catalogue()
     units = {unit.code for unit in operation.units if unit.in_plan}
     units |= {assignment.unit.code for assignment in task.assignments} if task else set()
@@ -97,6 +120,8 @@ def _frame(operation: Operation, task: Task | None) -> rules.Frame:
         kinds=tuple(known.task_types),
         place_kinds=tuple(known.place_kinds),
         countries=frozenset(known.countries),
+        authorities=tuple(known.authority_types),
+        resources=tuple(known.contribution_kinds),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, false, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from jointops.kernel import clock, policy
 from jointops.kernel.errors import NotFound
@@ -17,7 +17,7 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, Participant, ReportingUnit
 from jointops.operations.rules import today
 from jointops.tasks import rules
-from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskLogEntry
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskDependency, TaskLogEntry
 from jointops.tasks.rules import TaskState
 
 
@@ -125,6 +125,28 @@ def log_of(session: Session, actor: Actor, task: Task) -> list[TaskLogEntry]:
     )
 
 
+def dependencies_of(session: Session, operation: Operation) -> dict[str, tuple[str, ...]]:
+    """Return the code of every task of the operation, with the codes of those that it waits for; two queries.
+
+    It asks for no right of its own: callers have asked for theirs to the tasks.
+    """
+    found: dict[str, list[str]] = {
+        code: [] for code in session.scalars(select(Task.code).where(Task.operation_id == operation.id))
+    }
+    after, before = aliased(Task), aliased(Task)
+    pairs = session.execute(
+        select(after.code, before.code)
+        .select_from(TaskDependency)
+        .join(after, TaskDependency.task_id == after.id)
+        .join(before, TaskDependency.depends_on_id == before.id)
+        .where(after.operation_id == operation.id)
+        .order_by(TaskDependency.id)
+    )
+    for code, wanted in pairs:
+        found[code].append(wanted)
+    return {code: tuple(wanted) for code, wanted in found.items()}
+
+
 def state_of(task: Task) -> TaskState:
     """Return where the task stands as a whole."""
     return rules.task_state((a.state for a in task.assignments), cancelled=task.cancelled)
@@ -138,7 +160,7 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def with_units(operation: Operation) -> Select[Task]:
-    """Return the query for the operation's tasks with their areas, units and participants, in two queries."""
+    """Return the query for the operation's tasks with areas, units, participants and what they wait for: three queries."""
     return (
         select(Task)
         .where(Task.operation_id == operation.id)
@@ -147,6 +169,7 @@ def with_units(operation: Operation) -> Select[Task]:
             selectinload(Task.assignments)
             .joinedload(TaskAssignment.unit)
             .joinedload(ReportingUnit.participant),
+            selectinload(Task.dependencies).joinedload(TaskDependency.depends_on).load_only(Task.code),
         )
     )
 

@@ -74,9 +74,7 @@ class Task(Base):
         order_by="TaskDependency.id",
         cascade="all, delete-orphan",
     )
-    requests: Mapped[list[InputRequest]] = relationship(
-        back_populates="task", order_by="InputRequest.number"
-    )
+    requests: Mapped[list[InputRequest]] = relationship(back_populates="task", order_by="InputRequest.number")
 
 
 class TaskAssignment(Base):

@@ -20,10 +20,11 @@ from jointops.kernel.policy import Action, Actor
 from jointops.kernel.types import quantity_text
 from jointops.operations.models import Operation, OperationState, ReportingUnit
 from jointops.operations.plandoc import Place, PlanDocument, PlanTask
+from jointops.operations.plantasks import circular
 from jointops.operations.service import on_plan_applied, on_transition
 from jointops.tasks import book, rules
 from jointops.tasks.book import Book, TaskInput
-from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskDependency
 
 
 @dataclass(slots=True)
@@ -48,18 +49,27 @@ def apply_plan(session: Session, actor: Actor, operation: Operation, document: P
     the plan in force, which the caller has asked for.
     """
     known = {task.code: task for task in _tasks(session, operation)}
-    pages = Book(session, actor)
+    pages = Book(session, actor, operation)
     done = _Done()
+    waiting: list[tuple[Task, TaskInput]] = []
     for planned in document.tasks:
         given = as_input(planned, document)
         task = known.get(planned.code)
         if task is None:
-            task = pages.new_task(operation, planned.code, given)
+            task = known[planned.code] = pages.new_task(planned.code, given)
             task.planned = book.said(given)
             done.created.append(planned.code)
-        elif task.planned != book.said(given):
+            waiting.append((task, given))
+        elif _plan_of(task) != (new := book.said(given)):
+            if new["depends_on"] != _plan_of(task).get("depends_on"):
+                waiting.append((task, given))
             _change(operation, pages, task, given)
             done.changed.append(planned.code)
+    # A task may wait for one that stands after it in the plan.
+    for task, given in waiting:
+        pages.wait_for(task, given.depends_on, known)
+    if waiting:
+        _break_circles(pages, known, document)
     named = {planned.code for planned in document.tasks}
     for task in known.values():
         if task.planned is not None and task.code not in named:
@@ -71,6 +81,14 @@ def apply_plan(session: Session, actor: Actor, operation: Operation, document: P
         _record(session, actor, Action.TASK_UPDATE, operation, {"by": "plan", **details})
 
 
+def _break_circles(pages: Book, tasks: Mapping[str, Task], document: PlanDocument) -> None:
+    """Where the plan and what was added by hand close a circle, tasks wait for what the plan says and nothing else."""
+    graph = {code: [d.depends_on.code for d in task.dependencies] for code, task in tasks.items()}
+    if next(circular(graph), None) is not None:
+        for planned in document.tasks:
+            pages.wait_for(tasks[planned.code], planned.depends_on, tasks)
+
+
 @on_transition
 def follow(session: Session, actor: Actor, operation: Operation, before: OperationState) -> None:
     """Assign what is proposed when the operation starts; cancel what is open when it is cancelled.
@@ -79,7 +97,7 @@ def follow(session: Session, actor: Actor, operation: Operation, before: Operati
     """
     if operation.state not in {OperationState.RUNNING, OperationState.CANCELLED}:
         return
-    pages = Book(session, actor)
+    pages = Book(session, actor, operation)
     moved = 0
     for task in _tasks(session, operation):
         steps = [(a, step) for a in task.assignments if not task.cancelled and (step := _next(operation, a))]
@@ -123,6 +141,9 @@ def as_input(planned: PlanTask, document: PlanDocument) -> TaskInput:
         if hours
         else None,
         mandatory=planned.mandatory,
+        authorities=planned.authorities,
+        resources=planned.resources,
+        depends_on=planned.depends_on,
         units=planned.units,
         lead=planned.lead,
     )
@@ -149,15 +170,24 @@ def _tasks(session: Session, operation: Operation) -> list[Task]:
                 selectinload(Task.assignments)
                 .joinedload(TaskAssignment.unit)
                 .joinedload(ReportingUnit.participant),
+                selectinload(Task.dependencies).joinedload(TaskDependency.depends_on).load_only(Task.code),
             )
             .order_by(Task.id)
         )
     )
 
 
+_UNSAID: Mapping[str, Any] = {"authorities": [], "resources": [], "depends_on": []}
+"""What a task that was planned before the plan could say these things says of them."""
+
+
+def _plan_of(task: Task) -> dict[str, Any]:
+    return {**_UNSAID, **task.planned} if task.planned else {}
+
+
 def _change(operation: Operation, pages: Book, task: Task, given: TaskInput) -> None:
     """Carry what the plan changed into a task. A task made by hand under the plan's code becomes the plan's."""
-    old, new = task.planned or {}, book.said(given)
+    old, new = _plan_of(task), book.said(given)
     if task.planned is None and task.cancelled:
         task.cancelled = False
         pages.note(task, book.REOPENED)
@@ -166,9 +196,9 @@ def _change(operation: Operation, pages: Book, task: Task, given: TaskInput) -> 
     if differing & {"starts_on", "ends_on"}:
         # A window is one thing: half of the plan's and half of somebody's might end before it starts.
         differing |= {"starts_on", "ends_on"}
-    fields = {key: getattr(given, key) for key in differing - {"units", "lead"}}
-    if fields:
-        book.write(task, operation, replace(current, **fields))
+    fields = {key: getattr(given, key) for key in differing - {"units", "lead", "depends_on"}}
+    if fields or "depends_on" in differing:
+        pages.write(task, replace(current, **fields))
         pages.note(task, book.CHANGED)
     dropped = set(_units(old)) - set(_units(new))
     for assignment in task.assignments:
@@ -176,7 +206,7 @@ def _change(operation: Operation, pages: Book, task: Task, given: TaskInput) -> 
             pages.move(task, assignment, AssignmentState.CANCELLED, rules.NOT_IN_PLAN)
     if not task.cancelled:
         added = set(_units(new)) - set(_units(old))
-        for unit in book.units_of(operation, given):
+        for unit in pages.units_of(given):
             if unit.code in added:
                 pages.assign(task, unit, rules.initial_state(operation.state))
     if new["lead"] != old.get("lead"):

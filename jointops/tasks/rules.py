@@ -16,6 +16,7 @@ from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _, said_of
 from jointops.kernel.policy import Action
 from jointops.operations.models import Answer, OperationState
+from jointops.operations.plandoc import TaskResource
 from jointops.tasks.models import AssignmentState
 
 TEXT_LENGTH = 2000
@@ -219,6 +220,8 @@ class Frame:
     kinds: tuple[str, ...]
     place_kinds: tuple[str, ...]
     countries: frozenset[str]
+    authorities: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
 
 
 def window_problems(starts_on: date, ends_on: date, frame: Frame) -> list[Problem]:
@@ -282,6 +285,104 @@ def code_problems(
             message = _("There is no country “${code}”.", mapping={"code": str(country)})
             problems.append(Problem("country-unknown", message, "/place/country"))
     return problems
+
+
+def place_problems(place: Mapping[str, object] | None) -> list[Problem]:
+    """Return what is wrong with a place's coordinates: no number, off the globe, or one without the other."""
+    if place is None:
+        return []
+    problems = []
+    for name, limit in (("lat", 90), ("lon", 180)):
+        text = str(place.get(name) or "")
+        if not text:
+            continue
+        if not _DEGREES.fullmatch(text):
+            message = _("Write degrees as a number with up to six decimals, such as 52.37.")
+            problems.append(Problem("bad-coordinate", message, f"/place/{name}", (f"−{limit}…{limit}",)))
+        elif abs(float(text)) > limit:
+            message = _(
+                "${value} is outside −${limit} to ${limit} degrees.", mapping={"value": text, "limit": limit}
+            )
+            problems.append(Problem("bad-coordinate", message, f"/place/{name}", (f"−{limit}…{limit}",)))
+    if bool(place.get("lat")) != bool(place.get("lon")):
+        missing = "lon" if place.get("lat") else "lat"
+        message = _("Latitude and longitude belong together. Give both or neither.")
+        problems.append(Problem("bad-coordinate", message, f"/place/{missing}", ("lat", "lon")))
+    return problems
+
+
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?")
+
+
+def need_problems(
+    authorities: Sequence[str], resources: Sequence[TaskResource], frame: Frame
+) -> list[Problem]:
+    """Return what is wrong with what a task needs: types of authority and kinds of resource that do not exist."""
+    problems = []
+    for index, authority in enumerate(authorities):
+        pointer = f"/authorities/{index}"
+        if authority not in frame.authorities:
+            message = _("There is no type of authority “${code}”.", mapping={"code": authority})
+            problems.append(Problem("authority-unknown", message, pointer, frame.authorities))
+        elif authority in authorities[:index]:
+            message = _("“${code}” stands there twice.", mapping={"code": authority})
+            problems.append(Problem("duplicate-code", message, pointer))
+    for index, item in enumerate(resources):
+        pointer = f"/resources/{index}"
+        if item.kind not in frame.resources:
+            message = _("There is no kind of resource “${code}”.", mapping={"code": item.kind})
+            problems.append(Problem("resource-unknown", message, f"{pointer}/kind", frame.resources))
+        elif item.kind in [other.kind for other in resources[:index]]:
+            message = _("“${code}” stands there twice.", mapping={"code": item.kind})
+            problems.append(Problem("duplicate-code", message, f"{pointer}/kind"))
+        if not 1 <= item.quantity <= MOST_RESOURCES:
+            message = _("Write a whole number from 1 to ${most}.", mapping={"most": MOST_RESOURCES})
+            problems.append(Problem("bad-quantity", message, f"{pointer}/quantity"))
+    return problems
+
+
+MOST_RESOURCES = 1_000_000
+
+
+def dependency_problems(
+    code: str, depends_on: Sequence[str], others: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    """Return what is wrong with what the task ``code`` waits for: unknown, itself, named twice, or a circle.
+
+    ``others`` maps the code of every task of the operation to the codes of those that it waits for.
+    """
+    problems = []
+    for index, wanted in enumerate(depends_on):
+        pointer = f"/depends_on/{index}"
+        if wanted == code:
+            message = _("A task cannot wait for itself.")
+            problems.append(Problem("circular-dependency", message, pointer))
+        elif wanted not in others:
+            message = _("The operation has no task “${code}”.", mapping={"code": wanted})
+            problems.append(Problem("task-unknown", message, pointer))
+        elif wanted in depends_on[:index]:
+            message = _("The task ${code} stands there twice.", mapping={"code": wanted})
+            problems.append(Problem("duplicate-code", message, pointer))
+        elif waits_for(wanted, code, others):
+            message = _(
+                "Task ${code} waits for ${other}, which waits for ${code} in the end. Remove one of the dependencies.",
+                mapping={"code": code, "other": wanted},
+            )
+            problems.append(Problem("circular-dependency", message, pointer))
+    return problems
+
+
+def waits_for(code: str, other: str, graph: Mapping[str, Sequence[str]]) -> bool:
+    """Say whether ``code`` waits for ``other``, itself or by way of others."""
+    seen, ahead = {code}, [code]
+    while ahead:
+        for wanted in graph.get(ahead.pop(), ()):
+            if wanted == other:
+                return True
+            if wanted not in seen:
+                seen.add(wanted)
+                ahead.append(wanted)
+    return False
 
 
 def _no_such_step(source: AssignmentState, target: AssignmentState) -> Problem:

@@ -7,14 +7,17 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from jointops.operations.models import AuthorityType
+from jointops.operations.plandoc import TaskResource
 from jointops.tasks.checking import INSTRUCTIONS_LENGTH, NAME_LENGTH, TITLE_LENGTH
 from jointops.tasks.models import AssignmentState
-from jointops.tasks.rules import TEXT_LENGTH, TaskState
+from jointops.tasks.rules import MOST_RESOURCES, TEXT_LENGTH, TaskState
 from jointops.tasks.service import TaskInput
 from jointops.web.fields import Choice, Code, Day, Instant, Labels, Schema, Text
 from jointops.web.paging import PageQuery
 
 MAX_UNITS = 500
+MAX_NEEDS = 20
+MAX_DEPENDENCIES = 100
 
 HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 DEGREES = r"^-?[0-9]{1,3}(\.[0-9]{1,6})?$"
@@ -37,6 +40,13 @@ class PlaceSchema(Schema):
     country = Code()
     lat = fields.String(validate=validate.Regexp(DEGREES))
     lon = fields.String(validate=validate.Regexp(DEGREES))
+
+
+class ResourceSchema(Schema):
+    """So many of one kind, at a time: officers, vehicles, ..."""
+
+    kind = Code(required=True)
+    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=MOST_RESOURCES))
 
 
 class AssignmentSchema(Schema):
@@ -71,6 +81,17 @@ class TaskSchema(Schema):
     ends_on = Day(required=True)
     hours = fields.Nested(HoursSchema, required=True, allow_none=True)
     mandatory = fields.Boolean(required=True)
+    authorities = fields.List(fields.String(), required=True)
+    resources = fields.List(fields.Nested(ResourceSchema), required=True)
+    depends_on = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Codes of the tasks that end before it begins."},
+    )
+    explanation = fields.String(
+        required=True,
+        metadata={"description": "Why a mandatory task was not done; empty where nobody said so."},
+    )
     lead = fields.String(required=True, allow_none=True)
     in_plan = fields.Boolean(required=True, metadata={"description": "Whether the plan in force names it."})
     state = Choice(TaskState, required=True)
@@ -109,12 +130,17 @@ class TaskInputSchema(Schema):
     ends_on = Day(required=True)
     hours = fields.Nested(HoursSchema, load_default=None, allow_none=True)
     mandatory = fields.Boolean(load_default=False)
+    authorities = fields.List(Code(), load_default=list, validate=validate.Length(max=MAX_NEEDS))
+    resources = fields.List(
+        fields.Nested(ResourceSchema), load_default=list, validate=validate.Length(max=MAX_NEEDS)
+    )
+    depends_on = fields.List(Code(), load_default=list, validate=validate.Length(max=MAX_DEPENDENCIES))
     units = fields.List(Code(), required=True, validate=validate.Length(min=1, max=MAX_UNITS))
     lead = Code(load_default=None, allow_none=True)
 
     @post_load
     def _input(self, data: dict[str, Any], **_kw: Any) -> TaskInput:
-        return TaskInput(**{**data, "units": tuple(data["units"])})
+        return TaskInput(**as_fields(data))
 
 
 class TaskChangesSchema(Schema):
@@ -129,8 +155,23 @@ class TaskChangesSchema(Schema):
     ends_on = Day()
     hours = fields.Nested(HoursSchema, allow_none=True)
     mandatory = fields.Boolean()
+    authorities = fields.List(Code(), validate=validate.Length(max=MAX_NEEDS))
+    resources = fields.List(fields.Nested(ResourceSchema), validate=validate.Length(max=MAX_NEEDS))
+    depends_on = fields.List(Code(), validate=validate.Length(max=MAX_DEPENDENCIES))
     units = fields.List(Code(), validate=validate.Length(min=1, max=MAX_UNITS))
     lead = Code(allow_none=True)
+
+    @post_load
+    def _fields(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
+        return as_fields(data)
+
+
+def as_fields(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what was sent of a task as fields of a :class:`TaskInput`."""
+    lists = {name: tuple(data[name]) for name in ("units", "authorities", "depends_on") if name in data}
+    if "resources" in data:
+        lists["resources"] = tuple(TaskResource(**item) for item in data["resources"])
+    return {**data, **lists}
 
 
 class StepSchema(Schema):

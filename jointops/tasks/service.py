@@ -30,6 +30,7 @@ from jointops.tasks.counting import TaskCounts, UnitCounts, counts
 from jointops.tasks.finding import (
     TaskFilter,
     asked_of,
+    dependencies_of,
     find,
     list_tasks,
     log_of,
@@ -72,7 +73,8 @@ def create(session: Session, actor: Actor, operation: Operation, given: TaskInpu
     Raises :class:`Conflict` with code ``operation-ended``, and :class:`Invalid` with codes ``title-missing``,
     ``too-long``, ``bad-code``, ``code-taken``, ``window-reversed``, ``window-outside``, ``bad-hours``,
     ``units-missing``, ``unit-unknown``, ``duplicate-code``, ``lead-not-in-task``, ``area-unknown``,
-    ``kind-unknown``, ``place-kind-unknown``, ``country-unknown``.
+    ``kind-unknown``, ``place-kind-unknown``, ``country-unknown``, ``bad-coordinate``, ``authority-unknown``,
+    ``resource-unknown``, ``bad-quantity``, ``task-unknown``, ``circular-dependency``.
     """
     policy.require(actor, Action.TASK_CREATE, operations.subject(operation))
     _require_open(operation)
@@ -81,10 +83,14 @@ def create(session: Session, actor: Actor, operation: Operation, given: TaskInpu
     given = tidied(given)
     taken = set(session.scalars(select(Task.code).where(Task.operation_id == operation.id)))
     code = given.code or rules.next_code(taken)
-    problems = [*code_problems(code, taken), *problems_of(operation, given)]
+    given = replace(given, code=code)
+    graph = dependencies_of(session, operation) if given.depends_on else {}
+    problems = [*code_problems(code, taken), *problems_of(operation, given, None, graph)]
     if problems:
         raise Invalid(problems)
-    task = Book(session, actor).new_task(operation, code, given)
+    pages = Book(session, actor, operation)
+    task = pages.new_task(code, given)
+    _wait_for(session, pages, task, given)
     session.flush()
     _record(session, actor, Action.TASK_CREATE, task, book.said(given))
     return task
@@ -112,15 +118,18 @@ def update(
     _require_live(task)
     before = book.said(book.as_input(task))
     given = tidied(replace(book.as_input(task), **changes))
-    problems = [problem for problem in problems_of(operation, given, task) if concerns(problem, changes)]
+    graph = dependencies_of(session, operation) if given.depends_on else {}
+    problems = [p for p in problems_of(operation, given, task, graph) if concerns(p, changes)]
     if problems:
         raise Invalid(problems)
     after = book.said(given)
     changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if not changed:
         return task
-    pages = Book(session, actor)
-    book.write(task, operation, given)
+    pages = Book(session, actor, operation)
+    pages.write(task, given)
+    if "depends_on" in changed:
+        _wait_for(session, pages, task, given)
     _change_units(operation, pages, task, given)
     if set(changed) - {"units"}:
         pages.note(task, book.CHANGED)
@@ -153,7 +162,7 @@ def cancel(
         raise Invalid(
             [Problem("reason-missing", _("Say why. The reason is kept in the task's log."), "/text")]
         )
-    pages = Book(session, actor)
+    pages = Book(session, actor, operation)
     for assignment in task.assignments:
         if assignment.state not in rules.SETTLED:
             pages.move(task, assignment, AssignmentState.CANCELLED, reason)
@@ -214,7 +223,7 @@ def step(
         raise _as_error(problem)
     assert taken is not None
     source = assignment.state
-    Book(session, actor).move(task, assignment, to, text)
+    Book(session, actor, operation).move(task, assignment, to, text)
     task.version += 1
     session.flush()
     details = {"unit": unit_code, "from": source.value, "to": to.value, "text": text}
@@ -258,7 +267,7 @@ def _require_time_to_assign(actor: Actor, operation: Operation) -> None:
 
 def _assign_proposed(session: Session, actor: Actor, task: Task) -> int:
     given = [a for a in task.assignments if rules.can_be_given_out(a.state, a.unit.participant.answer)]
-    pages = Book(session, actor)
+    pages = Book(session, actor, task.operation)
     for assignment in given:
         pages.move(task, assignment, AssignmentState.ASSIGNED)
     if given:
@@ -326,9 +335,14 @@ def _change_units(operation: Operation, pages: Book, task: Task, given: TaskInpu
             )
             raise Conflict("unit-has-reported", message, "/units")
         pages.move(task, assignment, AssignmentState.CANCELLED, rules.TAKEN_OUT)
-    for unit in book.units_of(operation, given):
+    for unit in pages.units_of(given):
         pages.assign(task, unit, rules.initial_state(operation.state))
     book.mark_lead(task, given.lead)
+
+
+def _wait_for(session: Session, pages: Book, task: Task, given: TaskInput) -> None:
+    wanted = select(Task).where(Task.operation_id == task.operation.id, Task.code.in_(given.depends_on))
+    pages.wait_for(task, given.depends_on, {other.code: other for other in session.scalars(wanted)})
 
 
 def _require_open(operation: Operation) -> None:
@@ -375,6 +389,7 @@ __all__ = [
     "cancel",
     "counts",
     "create",
+    "dependencies_of",
     "find",
     "list_tasks",
     "log_of",
