@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
 from jointops.kernel.policy import Actor, Channel, Grant, Role
-from jointops.operations import service
+from jointops.operations import plandoc, service
 from jointops.operations.models import Operation, OperationState
 from jointops.operations.plandoc import (
     ActionArea,
+    Coordination,
     Objective,
     Participant,
     Period,
@@ -23,6 +24,7 @@ from jointops.operations.plandoc import (
     PlanTask,
     PlanUnit,
     Reporting,
+    Risk,
     Safeguards,
     Section,
     Target,
@@ -60,7 +62,8 @@ def reporter(unit: str) -> Actor:
 def plan(code: str = "EXAMPLE-2027", **changes: Any) -> PlanDocument:
     """Return a plan of five days in Amsterdam, with Spain and Serbia, that is ready for approval.
 
-    Units: ES-POLICE, ES-CUSTOMS, ES-BORDER, RS-POLICE; area firearms; ``changes`` replace fields.
+    Units: ES-POLICE, ES-CUSTOMS, ES-BORDER, RS-POLICE; area firearms; ``changes`` replace fields. Sections that apply
+    are written and the others marked as not applicable, as the fields given ask for, unless ``sections`` are given.
     """
     ready = PlanDocument(
         code=code,
@@ -69,6 +72,8 @@ def plan(code: str = "EXAMPLE-2027", **changes: Any) -> PlanDocument:
         time_zone="Europe/Amsterdam",
         period=Period(start=FIRST_DAY, end=LAST_DAY),
         lead="ES",
+        summary={"en": "Five days against illicit firearms."},
+        coordination=Coordination(centre={"en": "Coordination centre"}),
         action_areas=(ActionArea(code="firearms", title={"en": "Illicit firearms"}, leader="ES"),),
         participants=(
             Participant(
@@ -105,20 +110,45 @@ def plan(code: str = "EXAMPLE-2027", **changes: Any) -> PlanDocument:
                 days=(FIRST_DAY, LAST_DAY),
             ),
         ),
+        channels=(plandoc.Channel(code="siena"),),
+        risks=(
+            Risk(
+                code="R1",
+                title={"en": "The places become known"},
+                likelihood="low",
+                impact="high",
+                measure={"en": "Few know them before the day."},
+            ),
+        ),
         safeguards=Safeguards(
             fundamental_rights={"en": "Checks are proportionate and logged."},
             data_protection={"en": "No names leave the national systems."},
             vulnerable_persons={"en": "Minors are handed to the child protection service."},
             complaints={"en": "Complaints go to the national authority."},
             reviewer="Fundamental rights office",
+            statement={"en": "The safeguards are sufficient."},
         ),
-        sections={
-            section.code: Section(text={"en": f"What holds for {section.code}."})
-            for section in catalogue().plan_sections.values()
-            if section.required
-        },
     )
-    return replace(ready, **changes)
+    changed = replace(ready, **changes)
+    return changed if "sections" in changes else replace(changed, sections=sections(changed))
+
+
+def sections(document: PlanDocument) -> dict[str, Section]:
+    """Return short texts for the sections that ``document`` needs, and reasons for those that it does not."""
+    applies = {
+        "strategic-context": document.policy_cycle is not None,
+        "tasks": bool(document.tasks),
+        "resources": bool(document.resources),
+        "budget": bool(document.budget),
+        "third-countries": True,
+    }
+    found = {}
+    for code, section in catalogue().plan_sections.items():
+        if section.may_be_not_applicable and not applies.get(code):
+            found[code] = Section(not_applicable={"en": f"There is no {code} in a small example."})
+        elif section.text_required:
+            found[code] = Section(text={"en": f"What holds for {code}."})
+    return found
 
 
 def operation(

@@ -94,8 +94,8 @@ def localizer(locale: str) -> Localizer | PseudoLocalizer:
 def translator(locale: str) -> Translate:
     """Return a function that translates lazy strings into ``locale``; plain text passes unchanged.
 
-    A value of a lazy string may be lazy itself, a tuple of lazy or plain texts, which are joined by commas, or a day,
-    which is written as people write it: ``3 May 2027``.
+    A value of a lazy string may be lazy itself, a tuple of lazy or plain texts, which are joined by commas, labels by
+    language, of which the right one is chosen, or a day, which is written as people write it: ``3 May 2027``.
     """
     chosen = localizer(locale)
 
@@ -108,6 +108,8 @@ def translator(locale: str) -> Translate:
     def value(given: object) -> object:
         if isinstance(given, tuple):
             return ", ".join(translate(part) for part in given)
+        if isinstance(given, Mapping):
+            return label(given, locale)
         if isinstance(given, date):
             return format_date(given, "long", locale=_CALENDARS.get(locale, locale))
         return translate(given) if isinstance(given, TranslationString) else given

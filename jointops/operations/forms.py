@@ -99,6 +99,7 @@ def texts(document: PlanDocument, form: Form, language: str) -> Edited:
     reviewer = document.safeguards.reviewer
     if "safeguards-reviewer" in form:
         reviewer = _text(form, "safeguards-reviewer")
+    statement = merged(document.safeguards.statement, _given(form, "safeguards-statement", language))
     sections: dict[str, Section] = {}
     for code in catalogue().plan_sections:
         section = _section(document.sections.get(code, Section()), code, form, language, problems)
@@ -107,7 +108,9 @@ def texts(document: PlanDocument, form: Form, language: str) -> Edited:
     if problems:
         raise Invalid(problems)
     changed: PlanDocument = replace(
-        document, safeguards=Safeguards(**safeguards, reviewer=reviewer), sections=sections
+        document,
+        safeguards=Safeguards(**safeguards, reviewer=reviewer, statement=statement),
+        sections=sections,
     )
     return Edited(changed)
 

@@ -42,12 +42,22 @@ def encode(document: PlanDocument) -> dict[str, Any]:
     return data
 
 
+def spelled_out(document: PlanDocument) -> dict[str, Any]:
+    """Return the plain data of ``document`` without short forms: every entry of a list of things is a mapping.
+
+    For editors, which name each value by its path; :func:`decode` reads it as it reads the canonical form.
+    """
+    return _in_full(PlanDocument, encode(document))
+
+
 def decode(data: Mapping[str, Any]) -> PlanDocument:
     """Return the plan document that ``data`` describe.
 
     ``data`` must have the shape of the schema; otherwise the error is whatever Python raises. Use ``planfile``.
     """
-    decoded = _decode(PlanDocument, data, data.get("template") is True)
+    sections = {catalogue().section_code(code): text for code, text in data.get("sections", {}).items()}
+    current = {**data, "sections": sections} if sections else data
+    decoded = _decode(PlanDocument, current, data.get("template") is True)
     assert isinstance(decoded, PlanDocument)
     return decoded
 
@@ -66,6 +76,20 @@ def _encode_fields(value: Any, template: bool) -> dict[str, Any]:
         if not left_out or field.metadata.get("written"):
             data[field.name] = _encode(item, template)
     return data
+
+
+def _in_full(kind: Any, data: Any) -> Any:
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _in_full(next(option for option in get_args(kind) if option is not type(None)), data)
+    if origin is tuple:
+        return [_in_full(get_args(kind)[0], item) for item in data]
+    if not dataclasses.is_dataclass(kind) or kind is Section:
+        return data
+    if isinstance(data, str):
+        return {SHORT_FORMS[kind]: data}  # type: ignore[index]
+    fields = field_types(kind)  # type: ignore[arg-type]
+    return {name: _in_full(fields[name], value) for name, value in data.items()}
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -91,8 +115,12 @@ def _encode(value: Any, template: bool) -> Any:
 
 def _rank(key: str) -> tuple[int, str]:
     """Place the sections of a plan in the order of their list, every other key in alphabetical order."""
-    sections = list(catalogue().plan_sections)
-    return (sections.index(key) if key in sections else -1, key)
+    return (_section_places().get(key, -1), key)
+
+
+@cache
+def _section_places() -> Mapping[str, int]:
+    return {code: n for n, code in enumerate(catalogue().plan_sections)}
 
 
 def _encode_scalar(value: Any, template: bool) -> Any:

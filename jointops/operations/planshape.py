@@ -12,13 +12,14 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.paths import folder
 from jointops.operations.planyaml import pointer_to
+from jointops.reference.catalogue import catalogue
 from jointops.reference.measure import parse_decimal
 
 MOST_PROBLEMS = 200
@@ -46,11 +47,24 @@ def problems_of(data: Any) -> list[Problem]:
     for error in islice(_validator(template).iter_errors(data), MOST_PROBLEMS):
         for problem in _explain(error, template):
             found.setdefault((problem.pointer, problem.code), problem)
-    return list(found.values())
+    return [*found.values(), *_written_twice(data)]
+
+
+def _written_twice(data: Any) -> Iterator[Problem]:
+    """Refuse a section that is given under its code of today and under one of before."""
+    sections = data.get("sections") if isinstance(data, dict) else None
+    for code in sections if isinstance(sections, dict) else ():
+        current = catalogue().section_code(str(code))
+        if current != code and current in sections:
+            message = _(
+                "“${code}” is now a part of “${current}”, which is there too. Put both texts under that one.",
+                mapping={"code": code, "current": current},
+            )
+            yield Problem("duplicate-key", message, pointer_to("/sections", code))
 
 
 @cache
-def _validator(template: bool) -> Draft202012Validator:
+def _validator(template: bool) -> Any:
     checker = FormatChecker(formats=())
     checker.checks("quantity")(lambda value: _number_problem(value) is None)
     checker.checks("rate")(lambda value: _rate_is_good(value))
@@ -58,7 +72,28 @@ def _validator(template: bool) -> Draft202012Validator:
     checker.checks("time-of-day")(lambda value: _matches(_TIME, value))
     checker.checks("plan-day")(lambda value: _is_day(value, template))
     checker.checks("instant")(lambda value: _is_instant(value))
-    return Draft202012Validator(schema(), format_checker=checker)
+    # Codes, days and the like stand in a plan many times over: what was right once is not looked at again.
+    right: set[tuple[str, type, str | int]] = set()
+
+    def referred(validator: Any, ref: str, instance: Any, within: Any) -> Iterator[ValidationError]:
+        if not isinstance(instance, (str, int)):
+            yield from _BY_REFERENCE(validator, ref, instance, within)
+            return
+        key = (ref, type(instance), instance)
+        if key in right:
+            return
+        errors = list(_BY_REFERENCE(validator, ref, instance, within))
+        if not errors and len(right) < _REMEMBERED and len(str(instance)) < _SHORT:
+            right.add(key)
+        yield from errors
+
+    kind = validators.extend(Draft202012Validator, {"$ref": referred})
+    return kind(schema(), format_checker=checker)
+
+
+_BY_REFERENCE: Any = Draft202012Validator.VALIDATORS["$ref"]
+_REMEMBERED = 20_000
+_SHORT = 100
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:

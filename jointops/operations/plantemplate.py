@@ -29,8 +29,9 @@ def instantiate(
     ``lead`` (a country, agency or partner) takes the lead; if it is not among the participants it joins them, a
     country with one unit for each type of authority that the first country of the template has. Strands that nobody
     leads, or the template's lead, get the new one. Any plan can serve as template: what happened in it (its
-    publications, that it is historical or illustrative) is not taken over. Raises :class:`Invalid` for a lead that
-    is not in the reference list or a start outside the years that plans may be in.
+    publications, that it is historical or illustrative) is not taken over, nor what a reviewer said of its safeguards.
+    Raises :class:`Invalid` for a lead that is not in the reference list or a start outside the years that plans may
+    be in.
     """
     if not FIRST_YEAR <= start.year <= LAST_YEAR:
         message = _(
@@ -53,6 +54,7 @@ def instantiate(
         historical=False,
         illustrative=None,
         publications=(),
+        safeguards=dataclasses.replace(moved.safeguards, statement={}),
         lead=lead,
         co_leads=tuple(party for party in moved.co_leads if party != lead),
         time_zone=time_zone or moved.time_zone,

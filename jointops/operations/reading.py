@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import Translate, _, label, pair, translator
 from jointops.operations.models import Answer
 from jointops.operations.models import Participant as ParticipantRow
@@ -87,19 +86,6 @@ def party_name(party: str, locale: str) -> str:
     return label(known.labels, locale) if known.kind == "country" else known.short
 
 
-def gap_text(gap: Problem, locale: str) -> str:
-    """Return what is missing before approval, with the titles of texts instead of their codes."""
-    translate = translator(locale)
-    part, _slash, code = gap.pointer.removeprefix("/").partition("/")
-    known: Mapping[str, Code] = catalogue().plan_sections if part == "sections" else catalogue().safeguards
-    if part not in {"sections", "safeguards"} or code not in known:
-        return translate(gap.message)
-    text = (
-        _("Write “${title}”, or say why it does not apply.") if part == "sections" else _("Write “${title}”.")
-    )
-    return translate(text % {"title": label(known[code].labels, locale)})
-
-
 def read(document: PlanDocument, answers: Mapping[str, ParticipantRow], today: date, locale: str) -> Reading:
     """Return ``document`` in ``locale``; ``answers`` are the participants' rows by party, ``today`` the day it is."""
     return _Reader(document, answers, today, locale).reading()
@@ -147,7 +133,7 @@ class _Reader:
                     self._text(item.labels),
                     self._text(getattr(document.safeguards, code)),
                     "",
-                    item.required,
+                    True,
                 )
                 for code, item in known.safeguards.items()
             ],
@@ -381,7 +367,7 @@ class _Reader:
         rows = []
         for code, item in catalogue().plan_sections.items():
             section = self.document.sections.get(code)
-            if section is None and not item.required:
+            if section is None and not item.text_required:
                 continue
             rows.append(
                 SectionRow(
@@ -389,7 +375,7 @@ class _Reader:
                     title=self._text(item.labels),
                     text=self._text(section.text) if section else "",
                     not_applicable=self._text(section.not_applicable) if section else "",
-                    required=item.required,
+                    required=item.text_required,
                 )
             )
         return rows

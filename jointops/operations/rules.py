@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _, said_of
 from jointops.kernel.policy import Action
-from jointops.operations import planreadiness
 from jointops.operations.models import Answer, OperationState
 from jointops.operations.plancalendar import deadline, due, freezes_at, late_after, phase_of
-from jointops.operations.plandoc import ActionArea, PlanDocument
+from jointops.operations.plandoc import Participant, PlanDocument
+from jointops.operations.readiness import priority_of, readiness
 
 __all__ = [
     "ANSWERS_ACCEPTED",
@@ -25,6 +25,7 @@ __all__ = [
     "UNDER_AMENDMENT",
     "Standing",
     "Transition",
+    "answer_by_problems",
     "deadline",
     "due",
     "freezes_at",
@@ -38,6 +39,7 @@ __all__ = [
     "steps_from",
     "today",
     "transition",
+    "units_with_tasks",
 ]
 
 _D, _C, _A = OperationState.DRAFT, OperationState.CONSULTATION, OperationState.APPROVED
@@ -216,30 +218,33 @@ _GUARDS = {
 }
 
 
-def readiness(document: PlanDocument) -> list[Problem]:
-    """Return what the plan still lacks before it can be approved, each with the section it belongs to.
+def answer_by_problems(
+    answer_by: datetime, now: datetime, time_zone: str, last_day: date, *, historical: bool
+) -> list[Problem]:
+    """Return what is wrong with asking participants to answer until ``answer_by`` (aware); empty when nothing is."""
+    if answer_by <= now and not historical:
+        message = _("This lies in the past. Give the participants time to answer.")
+        return [Problem("answer-by-past", message, "/answer_by")]
+    if today(time_zone, answer_by) > last_day:
+        message = _("The operation ends on ${day}: ask for answers before that.", mapping={"day": last_day})
+        return [Problem("answer-by-late", message, "/answer_by")]
+    return []
 
-    Beside what a plan needs by itself, an operation that names a policy cycle has each action area under one of its
-    priorities.
-    """
-    gaps = planreadiness.readiness(document)
-    link = document.policy_cycle
-    for n, area in enumerate(document.action_areas if link else ()):
-        if priority_of(document, area) is None:
+
+def units_with_tasks(document: PlanDocument, participant: Participant) -> list[Problem]:
+    """Return which units ``participant`` would no longer have although the plan has tasks for them."""
+    kept = {unit.code for unit in participant.units}
+    before = next((other for other in document.participants if other.party == participant.party), None)
+    found = []
+    for unit in before.units if before else ():
+        tasks = tuple(task.code for task in document.tasks if unit.code in task.units)
+        if unit.code not in kept and tasks:
             message = _(
-                "Action area ${code} is tied to no priority of the policy cycle.", mapping={"code": area.code}
+                "${unit} has tasks in the plan (${tasks}). Ask the coordinator to give them to others first.",
+                mapping={"unit": unit.code, "tasks": tasks},
             )
-            gaps.append(Problem("not-ready", message, f"/action_areas/{n}/priority"))
-    return gaps
-
-
-def priority_of(document: PlanDocument, area: ActionArea) -> str | None:
-    """Return the code of the priority that an action area serves: the one it names, else the one of its own code."""
-    if document.policy_cycle is None:
-        return None
-    if area.priority is not None:
-        return area.priority
-    return area.code if area.code in document.policy_cycle.priorities else None
+            found.append(Problem("unit-has-tasks", message, "/units"))
+    return found
 
 
 def today(time_zone: str, instant: datetime) -> date:

@@ -222,7 +222,7 @@ def gap_of(request: Request, operation: Operation, problem: Problem) -> Gap:
     anchor = problem.pointer.removeprefix("/").replace("/", "-")
     anchored = anchor if section in {"safeguards", "sections"} else None
     href = request.route_path(route, code=operation.code, **({"_anchor": anchored} if anchored else {}))
-    return Gap(reading.gap_text(problem, request.locale), href)
+    return Gap(request.translate(problem.message), href)
 
 
 def version_of(request: Request, operation: Operation, version: PlanVersion) -> VersionView:

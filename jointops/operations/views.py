@@ -14,7 +14,7 @@ from jointops.kernel import clock, policy
 from jointops.kernel.errors import DomainError, NotFound
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action
-from jointops.operations import planfile, planreadiness, reading, rules, service
+from jointops.operations import planfile, reading, rules, service
 from jointops.operations.models import Answer, Operation, OperationState, Participant, PlanVersion
 from jointops.operations.page import operation_page
 from jointops.operations.plandiff import diff
@@ -290,7 +290,6 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
         "life": life_of(request, operation),
         "steps": steps_of(request, operation) if in_force else [],
         "gaps": [gap_of(request, operation, problem) for problem in unready],
-        "advice": [gap_of(request, operation, problem) for problem in planreadiness.advice(document)],
         "version": version_of(request, operation, version),
         "in_force": in_force,
         "amendment": version_of(request, operation, latest)

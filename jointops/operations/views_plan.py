@@ -382,9 +382,11 @@ def _texts(
         texts = getattr(document.safeguards, code)
         text = texts.get(written, "") if sent is None else sent.get(f"safeguards-{code}", "")
         elsewhere = "" if text else label(texts, locale)
-        safeguards.append(TextField(code, label(item.labels, locale), text, "", item.required, elsewhere))
+        safeguards.append(TextField(code, label(item.labels, locale), text, "", True, elsewhere))
     sections = []
     for code, item in catalogue().plan_sections.items():
+        if not item.text and not item.may_be_not_applicable:
+            continue
         section = document.sections.get(code, Section())
         text = section.text.get(written, "") if sent is None else sent.get(f"sections-{code}", "")
         reason = (
@@ -393,10 +395,15 @@ def _texts(
             else sent.get(f"not-applicable-{code}", "")
         )
         elsewhere = "" if text or reason else label(section.text or section.not_applicable, locale)
-        sections.append(TextField(code, label(item.labels, locale), text, reason, item.required, elsewhere))
+        sections.append(
+            TextField(code, label(item.labels, locale), text, reason, item.text_required, elsewhere)
+        )
     return {
         **_frame(request, operation, version, "operation.plan.texts", sent),
         "safeguards": safeguards,
+        "statement": document.safeguards.statement.get(written, "")
+        if sent is None
+        else sent.get("safeguards-statement", ""),
         "reviewer": document.safeguards.reviewer if sent is None else sent.get("safeguards-reviewer", ""),
         "sections": sections,
         "errors": errors,

@@ -18,6 +18,7 @@ import yaml
 from babel import Locale
 
 from jointops.kernel.i18n import LOCALES
+from jointops.reference.sections import Column, Part, PlanSection, sections
 
 Labels = Mapping[str, str]
 """Language code to text; choose one with ``kernel.i18n.label``."""
@@ -75,13 +76,6 @@ class CrimeArea(Code):
     """A field of crime; ``threat`` is the common threat it belongs to."""
 
     threat: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSection(Code):
-    """A free-text section of a plan; ``required`` ones hold up approval until filled or declared not applicable."""
-
-    required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +165,15 @@ class Catalogue:
     channels: Mapping[str, Code]
     contact_roles: Mapping[str, Code]
     risk_levels: Mapping[str, Code]
+    participant_roles: Mapping[str, Code]
+    deadline_days: Mapping[str, Code]
+    expectations: Mapping[str, Code]
     phases: Mapping[str, Code]
     scopes: Mapping[str, Code]
     return_steps: Mapping[str, Code]
     bounds: Mapping[str, Code]
     plan_sections: Mapping[str, PlanSection]
-    safeguards: Mapping[str, PlanSection]
+    safeguards: Mapping[str, Code]
     classifications: Mapping[str, Code]
     tlp: Mapping[str, Code]
     handling: Mapping[str, Code]
@@ -192,6 +189,10 @@ class Catalogue:
     def countries(self) -> Mapping[str, Party]:
         """The parties that are countries."""
         return {code: party for code, party in self.parties.items() if party.kind == "country"}
+
+    def section_code(self, text: str) -> str:
+        """Return the code of the plan section that ``text`` names now or named formerly; else ``text`` itself."""
+        return next((code for code, section in self.plan_sections.items() if text in section.formerly), text)
 
     def base_unit(self, dimension: str) -> Unit:
         """Return the unit of ``dimension`` whose factor is 1."""
@@ -226,12 +227,17 @@ def catalogue() -> Catalogue:
         channels=_codes(codes["channels"]),
         contact_roles=_codes(codes["contact_roles"]),
         risk_levels=_codes(codes["risk_levels"]),
+        participant_roles=_codes(codes["participant_roles"]),
+        deadline_days=_codes(codes["deadline_days"]),
+        expectations=_codes(codes["expectations"]),
         phases=_codes(codes["phases"]),
         scopes=_codes(codes["scopes"]),
         return_steps=_codes(codes["return_steps"]),
         bounds=_codes(codes["bounds"]),
-        plan_sections=_sections(codes["plan_sections"]),
-        safeguards=_sections(codes["safeguards"]),
+        plan_sections=sections(
+            _read("plan_sections"), _labels, (*Catalogue.__dataclass_fields__, "countries")
+        ),
+        safeguards=_codes(codes["safeguards"]),
         classifications=_codes(markings["classifications"]),
         tlp=_codes(markings["tlp"]),
         handling=_codes(markings["handling"]),
@@ -275,10 +281,6 @@ def _labels(entry: Mapping[str, Any], key: str = "labels") -> Labels:
 
 def _codes(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Code]:
     return _by_code(Code(entry["code"], _labels(entry)) for entry in entries)
-
-
-def _sections(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, PlanSection]:
-    return _by_code(PlanSection(entry["code"], _labels(entry), entry["required"]) for entry in entries)
 
 
 def _countries(data: Mapping[str, Any]) -> Iterable[Party]:
@@ -382,11 +384,13 @@ __all__ = [
     "AuthorityType",
     "Catalogue",
     "Code",
+    "Column",
     "CrimeArea",
     "Cycle",
     "Goal",
     "Indicator",
     "Labels",
+    "Part",
     "Party",
     "PlanSection",
     "Priority",

@@ -24,8 +24,8 @@ from jointops.operations.planfile import (
     templates,
     to_data,
 )
-from jointops.operations.planreadiness import readiness
 from jointops.operations.planrules import check
+from jointops.operations.readiness import readiness
 
 PLANS = sorted(folder("plans").glob("*.yaml"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,12 +10,12 @@ from jointops.kernel.errors import Invalid
 from jointops.kernel.paths import folder
 from jointops.operations.plancalendar import deadline, due, freezes_at, late_after, local_day, phase_of
 from jointops.operations.plandiff import diff
-from jointops.operations.plandoc import PlanDocument, Safeguards
+from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planfile import dump, load, load_path, templates
 from jointops.operations.planindicators import asked, asked_of
-from jointops.operations.planreadiness import advice, readiness
 from jointops.operations.planrules import check
 from jointops.operations.plantemplate import as_template, instantiate
+from jointops.operations.readiness import readiness
 from tests.operations.test_planfile import EXAMPLE
 
 
@@ -65,7 +64,7 @@ def test_a_template_becomes_a_plan_that_can_run(name: str, template: PlanDocumen
     )
 
     assert check(plan) == []
-    assert readiness(plan) == []
+    assert [problem.pointer for problem in readiness(plan)] == ["/safeguards/statement"]
     assert plan.period.start == date(2027, 10, 4)
     assert len(plan.period.days()) == len(template.period.days())
     assert "PT" in {participant.party for participant in plan.participants if participant.units}
@@ -187,31 +186,3 @@ def test_units_with_an_exception_owe_returns_on_its_days_only() -> None:
     assert due(plan, "RS-POLICE") == (date(2027, 5, 5),)
     assert len(due(plan, "ES-POLICE")) == 5
     assert due(voluntary, "ES-POLICE") == ()
-
-
-def test_a_bare_plan_says_what_it_lacks_for_approval() -> None:
-    plan = load(EXAMPLE)
-    bare = dataclasses.replace(plan, action_areas=(), indicators=(), objectives=())
-
-    unguarded = dataclasses.replace(plan, safeguards=Safeguards())
-
-    assert {"/safeguards/fundamental_rights", "/safeguards/reviewer"} == {
-        p.pointer for p in readiness(unguarded)
-    }
-    assert {"/action_areas", "/indicators", "/objectives"} <= {problem.pointer for problem in readiness(bare)}
-
-
-def test_the_short_plan_can_be_approved_and_is_told_what_a_complete_one_says() -> None:
-    plan = load(EXAMPLE)
-
-    assert readiness(plan) == []
-    assert {"/safeguards/data_protection", "/sections/situation"} <= {
-        problem.pointer for problem in advice(plan)
-    }
-
-
-def test_a_section_may_be_declared_not_applicable() -> None:
-    plan = load(EXAMPLE + "sections: {judicial: {not_applicable: {en: No arrests are planned.}}}\n")
-
-    assert "/sections/judicial" not in {problem.pointer for problem in advice(plan)}
-    assert load(dump(plan)) == plan

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from jointops.kernel.errors import Problem
 from jointops.kernel.paths import folder
 from jointops.operations import planfile, reading
 from jointops.operations.models import Answer
@@ -82,13 +81,6 @@ def test_every_plan_that_comes_along_can_be_read(path: object, locale: str) -> N
     read = reading.read(document, {}, document.period.start, locale)
     assert len(read.parties) == len(document.participants)
     assert sum(len(group.rows) for group in read.indicators) == len(document.indicators)
-
-
-def test_what_is_missing_is_named_by_its_title() -> None:
-    gap = Problem("not-ready", "The safeguard “complaints” is not written.", "/safeguards/complaints")
-    assert reading.gap_text(gap, "en") == "Write “Complaints”."
-    other = Problem("not-ready", "The plan has no objective.", "/objectives")
-    assert reading.gap_text(other, "en") == "The plan has no objective."
 
 
 def test_values_of_a_plan_are_written_for_people() -> None:
