@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jointops.accounts import models as accounts
 from jointops.calendars import models as calendars
+from jointops.consultation import models as consultation
 from jointops.cycles import models as cycles
 from jointops.evaluation import models as evaluation
 from jointops.kernel import audit
@@ -26,6 +27,7 @@ __all__ = [
     "accounts",
     "audit",
     "calendars",
+    "consultation",
     "cycles",
     "evaluation",
     "lessons",

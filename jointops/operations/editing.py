@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import TypeVar
 
 from jointops.operations.plandoc import (
+    Contact,
     Participant,
     Period,
     PlanDocument,
@@ -79,6 +80,14 @@ def with_participant(document: PlanDocument, participant: Participant) -> PlanDo
     else:
         places = (*others, participant)
     return _without_lost_units(replace(document, participants=places))
+
+
+def with_contacts(document: PlanDocument, party: str, contacts: Sequence[Contact]) -> PlanDocument:
+    """Return ``document`` with exactly these contact points of ``party``, in the place of those that it had."""
+    there = [n for n, contact in enumerate(document.contacts) if contact.party == party]
+    place = there[0] if there else len(document.contacts)
+    others = [contact for contact in document.contacts if contact.party != party]
+    return replace(document, contacts=(*others[:place], *contacts, *others[place:]))
 
 
 def with_participants(document: PlanDocument, authorities: Mapping[str, frozenset[str]]) -> PlanDocument:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jointops.cycles.models import PolicyCycle, Priority
@@ -160,10 +160,11 @@ class PlanVersion(Base):
 
     operation: Mapped[Operation] = relationship(back_populates="plan_versions")
     approval: Mapped[PlanApproval | None] = relationship(back_populates="plan_version")
+    refusal: Mapped[PlanRefusal | None] = relationship(back_populates="plan_version")
 
 
 class PlanApproval(Base):
-    """The approval of exactly one plan version."""
+    """The approval of exactly one plan version: by whom, in which function, and with what statement."""
 
     __tablename__ = "plan_approval"
 
@@ -171,8 +172,24 @@ class PlanApproval(Base):
     plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"), unique=True)
     approved_by: Mapped[str] = mapped_column(String(200))
     approved_at: Mapped[datetime]
+    function: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    statement: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
 
     plan_version: Mapped[PlanVersion] = relationship(back_populates="approval")
+
+
+class PlanRefusal(Base):
+    """An amendment that was refused: nothing is built on it any more."""
+
+    __tablename__ = "plan_refusal"
+
+    id: Mapped[Key]
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_version.id"), unique=True)
+    refused_by: Mapped[str] = mapped_column(String(200))
+    refused_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+    plan_version: Mapped[PlanVersion] = relationship(back_populates="refusal")
 
 
 class ActionArea(Base):

@@ -6,6 +6,7 @@ Part of the operations' service (``service`` gives its names on): the same rules
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -18,17 +19,29 @@ from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Subject
 from jointops.kernel.types import canonical_json
 from jointops.operations import planfile, rules
-from jointops.operations.models import Operation, OperationState, PlanApproval, PlanVersion
+from jointops.operations.models import Operation, OperationState, PlanApproval, PlanRefusal, PlanVersion
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.spell_out import spell_out
 from jointops.reference.catalogue import catalogue
 
 OnPlanApplied = Callable[[Session, Actor, Operation, PlanDocument], None]
 
+OnAmended = Callable[[Session, Actor, Operation, PlanVersion], None]
+
 OnCheck = Callable[[Session, Operation, OperationState, PlanDocument], Sequence[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """What the record of an approval says beside the name: in which function somebody approves, and with what words."""
+
+    function: str = ""
+    statement: str = ""
+
 
 _on_plan_applied: list[OnPlanApplied] = []
 _on_check: list[OnCheck] = []
+_on_amended: list[OnAmended] = []
 
 
 def on_plan_applied(function: OnPlanApplied) -> OnPlanApplied:
@@ -49,6 +62,13 @@ def on_check(function: OnCheck) -> OnCheck:
     """
     if function not in _on_check:
         _on_check.append(function)
+    return function
+
+
+def on_amended(function: OnAmended) -> OnAmended:
+    """Have ``function`` called with every amendment: when it is kept, approved, and refused; a decorator."""
+    if function not in _on_amended:
+        _on_amended.append(function)
     return function
 
 
@@ -76,8 +96,8 @@ def subject(operation: Operation, *, party: str | None = None, unit: str | None 
 
 
 def latest_plan(session: Session, operation: Operation) -> PlanVersion:
-    """Return the newest version of the plan, in force or not."""
-    return session.scalars(_versions_of(operation).limit(1)).one()
+    """Return the newest version of the plan that was not refused, in force or not: what the next change builds on."""
+    return session.scalars(_versions_of(operation).where(PlanRefusal.id.is_(None)).limit(1)).one()
 
 
 def plan_in_force(session: Session, operation: Operation) -> PlanVersion:
@@ -89,7 +109,8 @@ def _versions_of(operation: Operation) -> Select[PlanVersion]:
     return (
         select(PlanVersion)
         .outerjoin(PlanVersion.approval)
-        .options(contains_eager(PlanVersion.approval))
+        .outerjoin(PlanVersion.refusal)
+        .options(contains_eager(PlanVersion.approval), contains_eager(PlanVersion.refusal))
         .where(PlanVersion.operation_id == operation.id)
         .order_by(PlanVersion.number.desc())
     )
@@ -173,6 +194,19 @@ def save_plan(
     operation's, Conflict (``operation-ended``) when nothing is planned any more.
     """
     policy.require(actor, Action.PLAN_UPDATE, subject(operation))
+    return keep_plan(session, actor, operation, doc, note, expected_version=expected_version)
+
+
+def keep_plan(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    doc: PlanDocument,
+    note: str = "",
+    *,
+    expected_version: int | None = None,
+) -> PlanVersion:
+    """Keep a plan as :func:`save_plan` does, for a service that has asked the policy table itself."""
     lock(session, operation)
     latest = latest_plan(session, operation)
     if expected_version is not None and expected_version != latest.number:
@@ -194,19 +228,79 @@ def save_plan(
         put_in_force(session, actor, operation, version)
     operation.version += 1
     record(session, actor, Action.PLAN_UPDATE, operation, version_details(version))
+    for function in _on_amended if operation.state not in rules.PLANNING else ():
+        function(session, actor, operation, version)
     return version
 
 
 def approve_plan(
-    session: Session, actor: Actor, operation: Operation, number: int | None = None
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    number: int | None = None,
+    endorsement: Endorsement | None = None,
 ) -> PlanVersion:
     """Approve an amendment, by default the latest version, and put it in force.
 
     Raises Conflict: ``approve-by-transition`` while the operation is still planned, ``operation-ended`` after it,
-    ``already-approved``, ``superseded`` when a later version is approved, ``plan-not-ready``.
+    ``already-approved``, ``already-refused``, ``superseded`` when a later version is approved, ``plan-not-ready``.
     """
     policy.require(actor, Action.PLAN_APPROVE, subject(operation))
     lock(session, operation)
+    version = _decidable(session, actor, operation, number)
+    doc = document(version)
+    in_the_way = amendment_obstacles(session, operation, doc)
+    if in_the_way:
+        raise refusal(in_the_way)
+    approve(session, actor, version, endorsement)
+    put_in_force(session, actor, operation, version)
+    operation.version += 1
+    record(session, actor, Action.PLAN_APPROVE, operation, version_details(version) | endorsed(endorsement))
+    for function in _on_amended:
+        function(session, actor, operation, version)
+    return version
+
+
+def amendment_obstacles(session: Session, operation: Operation, doc: PlanDocument) -> list[Problem]:
+    """Return what stands in the way of approving ``doc`` as an amendment; empty when nothing does.
+
+    An exercise is not held up, see ``service.standing``.
+    """
+    if operation.exercise:
+        return []
+    return [
+        *rules.not_ready(rules.readiness(doc)),
+        *objections(session, operation, OperationState.APPROVED, doc),
+    ]
+
+
+def refuse_plan(
+    session: Session, actor: Actor, operation: Operation, number: int, reason: str
+) -> PlanVersion:
+    """Refuse an amendment: it stays to be read, and the next change builds on the version before it.
+
+    Raises Invalid (``reason-missing``) and the conflicts of :func:`approve_plan`.
+    """
+    policy.require(actor, Action.PLAN_APPROVE, subject(operation))
+    lock(session, operation)
+    version = _decidable(session, actor, operation, number)
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(
+            [Problem("reason-missing", _("Say why. The authors of the amendment read it."), "/reason")]
+        )
+    version.refusal = PlanRefusal(refused_by=actor.name, refused_at=clock.now(), reason=reason)
+    operation.version += 1
+    session.flush()
+    details = version_details(version) | {"reason": reason}
+    record(session, actor, "operations:plan:refuse", operation, details)
+    for function in _on_amended:
+        function(session, actor, operation, version)
+    return version
+
+
+def _decidable(session: Session, actor: Actor, operation: Operation, number: int | None) -> PlanVersion:
+    """Return the amendment ``number`` (by default the latest) when it still waits for a decision."""
     if operation.state in rules.PLANNING:
         message = _(
             "The plan is approved together with the operation: send it to consultation, then approve it."
@@ -226,17 +320,9 @@ def approve_plan(
             mapping={"number": version.number, "current": operation.plan_number},
         )
         raise Conflict("superseded", message)
-    doc = document(version)
-    in_the_way = [
-        *rules.not_ready(rules.readiness(doc)),
-        *objections(session, operation, OperationState.APPROVED, doc),
-    ]
-    if in_the_way:
-        raise refusal(in_the_way)
-    approve(session, actor, version)
-    put_in_force(session, actor, operation, version)
-    operation.version += 1
-    record(session, actor, Action.PLAN_APPROVE, operation, version_details(version))
+    if version.refusal is not None:
+        message = _("Version ${number} was refused.", mapping={"number": version.number})
+        raise Conflict("already-refused", message)
     return version
 
 
@@ -286,16 +372,32 @@ def add_version(
         author=actor.name,
         created_at=clock.now(),
         approval=None,
+        refusal=None,
     )
     session.add(version)
     session.flush()
     return version
 
 
-def approve(session: Session, actor: Actor, version: PlanVersion) -> None:
-    """Note that exactly this version is approved, by whom and when."""
-    version.approval = PlanApproval(approved_by=actor.name, approved_at=clock.now())
+def approve(
+    session: Session, actor: Actor, version: PlanVersion, endorsement: Endorsement | None = None
+) -> None:
+    """Note that exactly this version is approved, by whom, in which function and when."""
+    said = endorsement or Endorsement()
+    version.approval = PlanApproval(
+        approved_by=actor.name,
+        approved_at=clock.now(),
+        function=said.function.strip(),
+        statement=said.statement.strip(),
+    )
     session.flush()
+
+
+def endorsed(endorsement: Endorsement | None) -> dict[str, str]:
+    """Return what the log keeps of an endorsement beside the name."""
+    endorsement = endorsement or Endorsement()
+    told = {"function": endorsement.function.strip(), "statement": endorsement.statement.strip()}
+    return {name: text for name, text in told.items() if text}
 
 
 def put_in_force(session: Session, actor: Actor, operation: Operation, version: PlanVersion) -> None:
@@ -318,7 +420,7 @@ def version_details(version: PlanVersion) -> dict[str, Any]:
 
 
 def record(
-    session: Session, actor: Actor, action: Action, operation: Operation, details: dict[str, Any]
+    session: Session, actor: Actor, action: Action | str, operation: Operation, details: dict[str, Any]
 ) -> None:
     """Write an entry about an operation to the log."""
     audit.record(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -20,7 +21,7 @@ from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Grant, Role
 from jointops.operations import plandoc, rules
-from jointops.operations.editing import Basics, with_basics, with_participant
+from jointops.operations.editing import Basics, with_basics, with_contacts, with_participant
 from jointops.operations.models import (
     Answer,
     Operation,
@@ -31,7 +32,9 @@ from jointops.operations.models import (
 )
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planning import (
+    Endorsement,
     add_version,
+    amendment_obstacles,
     approve,
     approve_plan,
     checked,
@@ -39,17 +42,21 @@ from jointops.operations.planning import (
     document,
     documents_in_force,
     ended,
+    endorsed,
     find_version,
+    keep_plan,
     known_cycles,
     latest_plan,
     lock,
     objections,
+    on_amended,
     on_check,
     on_plan_applied,
     plan_in_force,
     put_in_force,
     record,
     refusal,
+    refuse_plan,
     save_plan,
     subject,
     version_details,
@@ -59,6 +66,8 @@ from jointops.operations.spell_out import set_frame
 from jointops.reference.catalogue import catalogue
 
 __all__ = [
+    "Endorsement",
+    "amendment_obstacles",
     "answer",
     "approve_plan",
     "change_basics",
@@ -74,6 +83,7 @@ __all__ = [
     "latest_plan",
     "list_operations",
     "objections",
+    "on_amended",
     "on_check",
     "on_plan_applied",
     "on_transition",
@@ -81,8 +91,10 @@ __all__ = [
     "plan_in_force",
     "planned_participant",
     "put_participant",
+    "refuse_plan",
     "require_version",
     "save_plan",
+    "set_answer_by",
     "standing",
     "subject",
     "transition",
@@ -255,28 +267,46 @@ def standing(session: Session, operation: Operation) -> rules.Standing:
 
 
 def transition(
-    session: Session, actor: Actor, operation: Operation, to: OperationState, reason: str = ""
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    to: OperationState,
+    reason: str = "",
+    *,
+    answer_by: datetime | None = None,
+    plan_number: int | None = None,
+    endorsement: Endorsement | None = None,
 ) -> Operation:
     """Take the operation one step on in its life cycle.
 
-    Approving approves exactly the latest plan version; closing freezes the figures at once, unless the plan froze
-    them before. Raises Conflict with the code of what stands in the way (``no-such-step``, ``no-participants``,
-    ``plan-not-ready``, ``nobody-takes-part``, ``before-first-day``), its ``problems`` naming every thing, and
-    Invalid (``reason-missing``) where the step needs a reason.
+    ``answer_by`` (aware) goes with the step to consultation: until when participants are asked to answer.
+    Approving approves exactly the latest plan version, with ``endorsement`` in its record; ``plan_number`` is the
+    version that the person read: raises Stale when it is no longer the latest. Closing freezes the figures at once,
+    unless the plan froze them before.
+
+    Raises Conflict with the code of what stands in the way (``no-such-step``, ``no-participants``, ``plan-not-ready``,
+    ``nobody-takes-part``, ``before-first-day``), its ``problems`` naming every thing, and Invalid (``reason-missing``)
+    where the step needs a reason.
     """
     lock(session, operation)
     step = rules.transition(operation.state, to)
     policy.require(actor, step.action if step else Action.OPERATION_TRANSITION, subject(operation))
+    if plan_number is not None:
+        require_version(latest_plan(session, operation).number, plan_number)
     obstacles = rules.obstacles(standing(session, operation), to, reason)
     if obstacles:
         raise refusal(obstacles)
+    if to is OperationState.CONSULTATION and answer_by is not None:
+        set_answer_by(operation, answer_by)
     before = operation.state
     details: dict[str, Any] = {"from": before.value, "to": to.value, "reason": reason.strip()}
     now = clock.now()
     if to is OperationState.APPROVED:
         version = latest_plan(session, operation)
-        approve(session, actor, version)
-        details |= version_details(version)
+        approve(session, actor, version, endorsement)
+        details |= version_details(version) | endorsed(endorsement)
+    if to is OperationState.CONSULTATION and answer_by is not None:
+        details |= {"answer_by": clock.iso(answer_by)}
     if to is OperationState.CLOSED:
         operation.frozen_at = min(operation.frozen_at or now, now)
     operation.state = to
@@ -286,6 +316,19 @@ def transition(
     for function in _on_transition:
         function(session, actor, operation, before)
     return operation
+
+
+def set_answer_by(operation: Operation, answer_by: datetime) -> None:
+    """Set until when (aware) participants are asked to answer.
+
+    Raises Invalid (``answer-by-past``, ``answer-by-late``).
+    """
+    problems = rules.answer_by_problems(
+        answer_by, clock.now(), operation.time_zone, operation.ends_on, historical=operation.historical
+    )
+    if problems:
+        raise Invalid(problems)
+    operation.answer_by = answer_by
 
 
 # --- Participants ----------------------------------------------------------------------------------------------------
@@ -336,17 +379,28 @@ def put_participant(
     participant: plandoc.Participant,
     note: str = "",
     *,
+    contacts: Sequence[plandoc.Contact] | None = None,
     expected_version: int | None = None,
 ) -> PlanVersion:
     """Put a participant with its units into the plan, in a new version; see :func:`save_plan`.
 
-    ``expected_version`` is the version of the participant as the person saw it (0: not in the plan yet).
+    ``contacts`` are all contact points of the participant, ``None`` leaves those that there are. ``expected_version``
+    is the version of the participant as the person saw it (0: not in the plan yet). A national coordinator changes
+    their own participant by it, and takes out no unit that the plan has tasks for: raises Conflict
+    (``unit-has-tasks``).
     """
     policy.require(actor, Action.PARTICIPANT_UPDATE, subject(operation, party=participant.party))
     row = next((row for row in operation.participants if row.party == participant.party), None)
     require_version(row.version if row is not None and row.in_plan else 0, expected_version)
     latest = document(latest_plan(session, operation))
-    version = save_plan(session, actor, operation, with_participant(latest, participant), note)
+    if not policy.allows(actor, Action.PLAN_UPDATE, subject(operation)):
+        obstacles = rules.units_with_tasks(latest, participant)
+        if obstacles:
+            raise refusal(obstacles)
+    changed = with_participant(latest, participant)
+    if contacts is not None:
+        changed = with_contacts(changed, participant.party, contacts)
+    version = keep_plan(session, actor, operation, changed, note)
     if row is not None:
         row.version += 1
     return version

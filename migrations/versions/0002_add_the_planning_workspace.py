@@ -261,6 +261,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agenda_item_meeting_id"), ["meeting_id"], unique=False)
 
     op.create_table(
+        "contribution",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("action_area", sa.String(length=80), nullable=False),
+        sa.Column("unit", sa.String(length=80), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("actual_quantity", sa.Integer(), nullable=True),
+        sa.Column("actual_days", sa.Integer(), nullable=True),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("known_from", UtcDateTime(), nullable=False),
+        sa.Column("known_to", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "actual_quantity IS NULL OR actual_quantity >= 0", name=op.f("ck_contribution_actual_quantity")
+        ),
+        sa.CheckConstraint("quantity IS NULL OR quantity >= 1", name=op.f("ck_contribution_quantity")),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_contribution_participant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution")),
+        sa.UniqueConstraint(
+            "participant_id", "number", "version", name=op.f("uq_contribution_participant_id_number_version")
+        ),
+    )
+    with op.batch_alter_table("contribution", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contribution_participant_id_known_to", ["participant_id", "known_to"], unique=False
+        )
+
+    op.create_table(
         "identifier_match",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("operation_id", sa.Integer(), nullable=False),
@@ -286,6 +320,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_identifier_match_first_id"), ["first_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_identifier_match_second_id"), ["second_id"], unique=False)
 
+    op.create_table(
+        "plan_refusal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_version_id", sa.Integer(), nullable=False),
+        sa.Column("refused_by", sa.String(length=200), nullable=False),
+        sa.Column("refused_at", UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"], ["plan_version.id"], name=op.f("fk_plan_refusal_plan_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_refusal")),
+        sa.UniqueConstraint("plan_version_id", name=op.f("uq_plan_refusal_plan_version_id")),
+    )
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "invitation",
+                "before",
+                "after",
+                "by-hand",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_by", sa.String(length=200), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_reminder_participant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("participant_id", "key", name=op.f("uq_reminder_participant_id_key")),
+    )
     op.create_table(
         "decision",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -517,6 +592,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("exercise", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("answer_by", UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("plan_approval", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("function", sa.String(length=200), server_default=sa.text("('')"), nullable=False)
+        )
+        batch_op.add_column(sa.Column("statement", sa.Text(), server_default=sa.text("('')"), nullable=False))
+
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("tags", Json(), server_default=sa.text("'[]'"), nullable=False))
 
@@ -537,6 +618,10 @@ def downgrade() -> None:
 
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.drop_column("tags")
+
+    with op.batch_alter_table("plan_approval", schema=None) as batch_op:
+        batch_op.drop_column("statement")
+        batch_op.drop_column("function")
 
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.drop_column("answer_by")
@@ -572,11 +657,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decision_item_id"))
 
     op.drop_table("decision")
+    op.drop_table("reminder")
+    op.drop_table("plan_refusal")
     with op.batch_alter_table("identifier_match", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identifier_match_second_id"))
         batch_op.drop_index(batch_op.f("ix_identifier_match_first_id"))
 
     op.drop_table("identifier_match")
+    with op.batch_alter_table("contribution", schema=None) as batch_op:
+        batch_op.drop_index("ix_contribution_participant_id_known_to")
+
+    op.drop_table("contribution")
     with op.batch_alter_table("agenda_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agenda_item_meeting_id"))
 
