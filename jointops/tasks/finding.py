@@ -160,7 +160,7 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def with_units(operation: Operation) -> Select[Task]:
-    """Return the query for the operation's tasks with areas, units, participants and what they wait for: three queries."""
+    """Return the query for an operation's tasks with areas, units, participants and what they wait for: three queries."""
     return (
         select(Task)
         .where(Task.operation_id == operation.id)

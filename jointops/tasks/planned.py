@@ -24,6 +24,8 @@ from jointops.operations.plantasks import circular
 from jointops.operations.service import on_plan_applied, on_transition
 from jointops.tasks import book, rules
 from jointops.tasks.book import Book, TaskInput
+from jointops.tasks.bulk import NewTask, insert_dependencies, insert_tasks
+from jointops.tasks.finding import dependencies_of
 from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskDependency
 
 
@@ -51,25 +53,30 @@ def apply_plan(session: Session, actor: Actor, operation: Operation, document: P
     known = {task.code: task for task in _tasks(session, operation)}
     pages = Book(session, actor, operation)
     done = _Done()
+    new: list[NewTask] = []
     waiting: list[tuple[Task, TaskInput]] = []
     for planned in document.tasks:
         given = as_input(planned, document)
+        says = book.said(given)
         task = known.get(planned.code)
         if task is None:
-            task = known[planned.code] = pages.new_task(planned.code, given)
-            task.planned = book.said(given)
+            new.append(NewTask(planned.code, given, says))
             done.created.append(planned.code)
-            waiting.append((task, given))
-        elif _plan_of(task) != (new := book.said(given)):
-            if new["depends_on"] != _plan_of(task).get("depends_on"):
+        elif (said := _plan_of(task)) != says:
+            if says["depends_on"] != said.get("depends_on"):
                 waiting.append((task, given))
             _change(operation, pages, task, given)
             done.changed.append(planned.code)
-    # A task may wait for one that stands after it in the plan.
-    for task, given in waiting:
-        pages.wait_for(task, given.depends_on, known)
+    keys = insert_tasks(session, actor, operation, new)
     if waiting:
-        _break_circles(pages, known, document)
+        # A task may wait for one that is new or stands after it in the plan.
+        every = {**known, **_by_code(session, keys)}
+        for task, given in waiting:
+            pages.wait_for(task, given.depends_on, every)
+    keys |= {code: task.id for code, task in known.items()}
+    insert_dependencies(session, [(task.code, task.given.depends_on) for task in new], keys)
+    if waiting:
+        _break_circles(session, pages, operation, document)
     named = {planned.code for planned in document.tasks}
     for task in known.values():
         if task.planned is not None and task.code not in named:
@@ -81,12 +88,19 @@ def apply_plan(session: Session, actor: Actor, operation: Operation, document: P
         _record(session, actor, Action.TASK_UPDATE, operation, {"by": "plan", **details})
 
 
-def _break_circles(pages: Book, tasks: Mapping[str, Task], document: PlanDocument) -> None:
+def _by_code(session: Session, keys: Mapping[str, int]) -> dict[str, Task]:
+    found = session.scalars(select(Task).where(Task.id.in_(keys.values()))) if keys else ()
+    return {task.code: task for task in found}
+
+
+def _break_circles(session: Session, pages: Book, operation: Operation, document: PlanDocument) -> None:
     """Where the plan and what was added by hand close a circle, tasks wait for what the plan says and nothing else."""
-    graph = {code: [d.depends_on.code for d in task.dependencies] for code, task in tasks.items()}
-    if next(circular(graph), None) is not None:
-        for planned in document.tasks:
-            pages.wait_for(tasks[planned.code], planned.depends_on, tasks)
+    session.flush()
+    if next(circular(dependencies_of(session, operation)), None) is None:
+        return
+    tasks = {task.code: task for task in _tasks(session, operation)}
+    for planned in document.tasks:
+        pages.wait_for(tasks[planned.code], planned.depends_on, tasks)
 
 
 @on_transition
