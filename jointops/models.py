@@ -15,6 +15,7 @@ from jointops.meetings import models as meetings
 from jointops.notify import models as notify
 from jointops.operations import models as operations
 from jointops.planning import models as planning
+from jointops.rehearsal import models as rehearsal
 from jointops.returns import models as returns
 from jointops.situation import models as situation
 from jointops.tasks import models as tasks
@@ -37,6 +38,7 @@ __all__ = [
     "notify",
     "operations",
     "planning",
+    "rehearsal",
     "returns",
     "situation",
     "tasks",

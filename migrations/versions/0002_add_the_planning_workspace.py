@@ -211,6 +211,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("operation_id", "section", name=op.f("uq_plan_draft_operation_id_section")),
     )
     op.create_table(
+        "rehearsal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("source_version", sa.Integer(), nullable=True),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running",
+                "done",
+                "failed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("staged_at", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("started_by", sa.String(length=200), nullable=False),
+        sa.Column("moved_at", UtcDateTime(), nullable=False),
+        sa.Column("outcome", Json(), nullable=False),
+        sa.ForeignKeyConstraint(["operation_id"], ["operation.id"], name=op.f("fk_rehearsal_operation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsal")),
+        sa.UniqueConstraint("operation_id", name=op.f("uq_rehearsal_operation_id")),
+    )
+    op.create_table(
         "task_conflict_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("operation_id", sa.Integer(), nullable=False),
@@ -673,6 +704,7 @@ def downgrade() -> None:
 
     op.drop_table("agenda_item")
     op.drop_table("task_conflict_note")
+    op.drop_table("rehearsal")
     op.drop_table("plan_draft")
     with op.batch_alter_table("plan_comment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_comment_parent_id"))

@@ -1,0 +1,196 @@
+"""Plays the script of a rehearsal: each event by the same service as everybody uses, as who would do it, at its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from jointops.evaluation import findings
+from jointops.evaluation import service as evaluation
+from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
+from jointops.evaluation.models import EvaluationState, ObservationKind
+from jointops.kernel import clock
+from jointops.kernel.errors import DomainError
+from jointops.kernel.i18n import DEFAULT_LOCALE, translator
+from jointops.kernel.policy import Actor, Channel, Grant, Role
+from jointops.operations import service as operations
+from jointops.operations.models import Answer, Operation, OperationState
+from jointops.rehearsal.script import Event, Kind
+from jointops.returns import service as returns
+from jointops.situation import service as situation
+from jointops.tasks import service as tasks
+from jointops.tasks.models import AssignmentState
+
+MOST_REFUSALS = 50
+"""Refusals that are kept of a rehearsal; more say nothing new."""
+
+_CENTRE = Actor(None, "Coordination centre (exercise)", (Grant(Role.COORDINATOR),), Channel.JOB, "rehearsal")
+_REVIEWER = Actor(None, "Reviewer (exercise)", (Grant(Role.REVIEWER),), Channel.JOB, "rehearsal")
+
+
+@cache
+def _country(party: str) -> Actor:
+    grants = (Grant(Role.NATIONAL_COORDINATOR, party),)
+    return Actor(None, f"{party}, national coordinator (exercise)", grants, Channel.JOB, "rehearsal")
+
+
+@cache
+def _unit(unit: str) -> Actor:
+    return Actor(None, f"{unit} (exercise)", (Grant(Role.REPORTER, unit),), Channel.JOB, "rehearsal")
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of the events: how many of each kind went well, and what was refused, in words."""
+
+    happened: Counter[str] = field(default_factory=Counter)
+    refused: list[dict[str, str]] = field(default_factory=list)
+
+
+def play(session: Session, operation: Operation, events: Sequence[Event], played: Played) -> None:
+    """Play ``events`` in the session's transaction; what a service refuses is noted, and the others go on."""
+    for event in events:
+        with clock.staged(event.at):
+            try:
+                _play_one(session, operation, event)
+            except DomainError as refusal:
+                played.refused += [_refused(event, refusal)] if len(played.refused) < MOST_REFUSALS else []
+                played.happened["refused"] += 1
+            else:
+                played.happened[event.kind] += 1
+
+
+def _play_one(session: Session, operation: Operation, event: Event) -> None:
+    act = _ACTS[event.kind]
+    if event.kind in _CHECKED_BEFORE and not (event.submission and event.submission.incidents):
+        act(session, operation, event)
+        return
+    with session.begin_nested():
+        act(session, operation, event)
+
+
+_CHECKED_BEFORE = frozenset({Kind.SUBMIT, Kind.VERIFY, Kind.ACCEPT})
+"""What is refused, if it is, before anything is written: it needs no savepoint, which counts with thousands."""
+
+
+def _refused(event: Event, refusal: DomainError) -> dict[str, str]:
+    say = translator(DEFAULT_LOCALE)
+    problems = getattr(refusal, "problems", ()) or (refusal,)
+    return {
+        "at": clock.iso(event.at),
+        "kind": event.kind.value,
+        "about": " ".join(filter(None, (event.party, event.unit, event.task, str(event.day or "")))),
+        "code": refusal.code,
+        "message": " ".join(say(problem.message) for problem in problems[:3]),
+    }
+
+
+# --- The acts --------------------------------------------------------------------------------------------------------
+
+
+def _consult(session: Session, operation: Operation, _event: Event) -> None:
+    operations.transition(session, _CENTRE, operation, OperationState.CONSULTATION)
+
+
+def _answer(session: Session, operation: Operation, event: Event) -> None:
+    actor = _country(event.party)
+    operations.answer(session, actor, operation, event.party, Answer(event.state), event.text)
+
+
+def _pledge(session: Session, operation: Operation, event: Event) -> None:
+    """Nothing is pledged yet."""
+
+
+def _approve(session: Session, operation: Operation, _event: Event) -> None:
+    operations.transition(session, _REVIEWER, operation, OperationState.APPROVED)
+
+
+def _start(session: Session, operation: Operation, _event: Event) -> None:
+    operations.transition(session, _CENTRE, operation, OperationState.RUNNING)
+
+
+def _task(session: Session, operation: Operation, event: Event) -> None:
+    actor = _country(event.unit.partition("-")[0])
+    tasks.step(session, actor, operation, event.task, event.unit, AssignmentState(event.state), event.text)
+
+
+def _submit(session: Session, operation: Operation, event: Event) -> None:
+    assert event.submission is not None
+    assert event.day is not None
+    returns.submit(session, _unit(event.unit), operation, event.unit, event.day, event.submission)
+
+
+def _send_back(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    actor = _country(event.unit.partition("-")[0])
+    returns.send_back(session, actor, operation, event.unit, event.day, question=event.text)
+
+
+def _reply(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    returns.answer(session, _unit(event.unit), operation, event.unit, event.day, text=event.text)
+
+
+def _verify(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    actor = _country(event.unit.partition("-")[0])
+    returns.verify(session, actor, operation, event.unit, event.day)
+
+
+def _accept(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    returns.accept(session, _CENTRE, operation, event.unit, event.day)
+
+
+def _freeze(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    situation.freeze_report(session, _CENTRE, operation, event.day)
+
+
+def _close(session: Session, operation: Operation, _event: Event) -> None:
+    operations.transition(session, _CENTRE, operation, OperationState.CLOSED, "The exercise is over.")
+
+
+def _evaluate(session: Session, operation: Operation, _event: Event) -> None:
+    strength = ObservationEntry(
+        kind=ObservationKind.STRENGTH, text="Joint results were reported under one reference. Exercise."
+    )
+    weakness = ObservationEntry(
+        kind=ObservationKind.IMPROVEMENT,
+        text="Some returns came late or not at all. Exercise.",
+        root_cause="Nobody was named for the evening. Exercise.",
+        capability="organisation",
+    )
+    findings.observe(session, _CENTRE, operation, strength)
+    observed = findings.observe(session, _CENTRE, operation, weakness)
+    recommendation = RecommendationEntry(
+        title="Name a substitute for every reporting unit. Exercise.",
+        owner="Coordination centre",
+        observation=observed.code,
+    )
+    findings.recommend(session, _CENTRE, operation, recommendation)
+    summary = "The exercise ran from the invitation to this evaluation. Nothing of it happened."
+    evaluation.summarise(session, _CENTRE, operation, summary)
+    evaluation.transition(session, _CENTRE, operation, EvaluationState.IN_REVIEW)
+
+
+_ACTS: dict[Kind, Callable[[Session, Operation, Event], None]] = {
+    Kind.CONSULTATION: _consult,
+    Kind.ANSWER: _answer,
+    Kind.PLEDGE: _pledge,
+    Kind.APPROVAL: _approve,
+    Kind.START: _start,
+    Kind.TASK: _task,
+    Kind.SUBMIT: _submit,
+    Kind.SEND_BACK: _send_back,
+    Kind.REPLY: _reply,
+    Kind.VERIFY: _verify,
+    Kind.ACCEPT: _accept,
+    Kind.FREEZE: _freeze,
+    Kind.CLOSE: _close,
+    Kind.EVALUATE: _evaluate,
+}
