@@ -96,8 +96,13 @@ class Action(StrEnum):
     TASK_ASSIGN = "tasks:assignment:assign"
     TASK_ANSWER = "tasks:assignment:answer"
     TASK_REPORT = "tasks:assignment:report"
+    TASK_CONFLICT_ACCEPT = "tasks:conflict:accept"
+    TASK_INPUT_ANSWER = "tasks:input:answer"
+    TASK_INPUT_ASK = "tasks:input:ask"
     TASK_CREATE = "tasks:task:create"
+    TASK_EXPLAIN = "tasks:task:explain"
     TASK_READ = "tasks:task:read"
+    TASK_RECORD_HISTORY = "tasks:task:record-history"
     TASK_UPDATE = "tasks:task:update"
     WARNING_LINK = "warnings:result:link"
     WARNING_ANSWER = "warnings:warning:answer"
@@ -357,7 +362,11 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.TASK_ASSIGN, (_C, _OP)),
     *_rows(Action.TASK_ANSWER, (_C, _OP), (_N, _PARTY)),
     *_rows(Action.TASK_REPORT, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
+    *_rows(Action.TASK_CONFLICT_ACCEPT, (_C, _OP)),
+    *_rows(Action.TASK_INPUT_ANSWER, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
+    *_rows(Action.TASK_INPUT_ASK, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.TASK_CREATE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.TASK_EXPLAIN, (_C, _OP)),
     *_rows(
         Action.TASK_READ,
         (_A, _ANY),
@@ -367,6 +376,7 @@ TABLE: tuple[Rule, ...] = (
         (_R, _PART, _SHARED),
         (_V, _ANY),
     ),
+    *_rows(Action.TASK_RECORD_HISTORY, (_A, _ANY)),
     *_rows(Action.TASK_UPDATE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.WARNING_LINK, (_C, _OP), (_N, _PARTY, _SHARED), (_R, _UNIT, _SHARED)),
     *_rows(Action.WARNING_ANSWER, (_C, _OP), (_N, _PARTY, _SHARED), (_R, _UNIT, _SHARED)),
