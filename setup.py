@@ -22,6 +22,7 @@ RUNTIME = [
     "fontpkg>=0.2",
     "fontpkg-ibm-plex-sans>=3.200",
     "fonttools>=4.60",
+    "icalendar>=7.3,<8",
     "Jinja2>=3.1",
     "jsonschema>=4.23",
     "marshmallow>=4.4,<5",

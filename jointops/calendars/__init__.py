@@ -6,5 +6,7 @@ from pyramid.config import Configurator
 
 
 def includeme(config: Configurator) -> None:
-    """Bring the pages and the API."""
+    """Bring the feed behind secret addresses, the page that gives them out, and the API."""
+    config.add_route("calendar.feed", "/calendar/{token}.ics")
+    config.add_route("account.calendar", "/account/calendar")
     config.scan("jointops.calendars")

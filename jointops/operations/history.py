@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -38,3 +39,13 @@ def in_force(versions: list[tuple[_Version, datetime, datetime | None]], at: dat
     approved = [version for version, _made, when in versions if when is not None and when <= at]
     made = [version for version, when, _approved in versions if when <= at]
     return (approved or made or [versions[0][0]])[-1]
+
+
+def made_in_force(session: Session, operations: Sequence[Operation]) -> dict[int, tuple[int, datetime]]:
+    """Return the number of the plan version that each operation works by and when it was made, by operations' keys."""
+    found = session.execute(
+        select(Operation.id, PlanVersion.number, PlanVersion.created_at)
+        .join(PlanVersion, PlanVersion.operation_id == Operation.id)
+        .where(PlanVersion.number == Operation.plan_number, Operation.id.in_([one.id for one in operations]))
+    )
+    return {key: (number, made) for key, number, made in found}

@@ -46,6 +46,7 @@ FORMATS: Mapping[str, str] = {
     "json": JSON,
     "csv": "text/csv",
     "html": "text/html",
+    "ics": "text/calendar",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "yaml": YAML,
     **{name: written.media_type for name, written in DOCUMENT_FORMATS.items()},
@@ -306,7 +307,7 @@ def _respond_and_keep(declared: Endpoint, call: Call) -> tuple[Response, str]:
 def _respond(declared: Endpoint, reply: Reply | File) -> Response:
     if isinstance(reply, File):
         response = Response(reply.content, content_type=FORMATS[reply.format])
-        if reply.format in {"csv", "html", "yaml"}:
+        if reply.format in {"csv", "html", "ics", "yaml"}:
             response.charset = "utf-8"
         response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(reply.name)}"'
         response.headers.update(reply.headers)

@@ -43,6 +43,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
 }
 
+SECRET = "{token}"
+"""The part of an address that opens something by itself: the log holds such an address without it."""
+
 _TWO_YEARS = 2 * 365 * 24 * 3600
 
 
@@ -89,6 +92,8 @@ def _report(request: Request, response: Response, seconds: float) -> None:
         return
     route = getattr(request, "matched_route", None)
     name = route.name if route is not None else "none"
+    if route is not None and SECRET in route.pattern:
+        path = route.pattern
     metrics.count_request(request.method, name, response.status_int, seconds)
     log.info(
         "%s %s %s",

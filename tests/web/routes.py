@@ -183,6 +183,11 @@ TABLE: list[Row] = [
         frozenset({C}),
         {"reason": "", "expires_at": "2020-01-01T00:00:00Z"},
     ),
+    # calendars
+    *rows("calendar.feed", "GET", EVERYBODY),
+    *rows("account.calendar", "GET POST", SIGNED_IN),
+    *rows("api:/operations/{code}/calendar", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/units/{unit}/calendar", "GET", SIGNED_IN),
     # situation
     *rows("operation.situation", "GET", SIGNED_IN),
     *rows("situation.reports", "POST", frozenset({C})),
@@ -245,5 +250,6 @@ WALK: dict[str, str] = {
     "cycle": "EMPACT-2014-2017",
     "action": "OA-1",
     "task": "T1",
+    "token": "none-such",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""
