@@ -16,6 +16,7 @@ def includeme(config: Configurator) -> None:
     from jointops.tasks.views import cards
 
     config.add_route("operation.tasks", "/operations/{code}/tasks")
+    config.include("jointops.tasks.views_many")
     config.add_route("operation.tasks.new", "/operations/{code}/tasks/new")
     config.add_route("operation.tasks.assign", "/operations/{code}/tasks/assign")
     config.add_route("operation.task", "/operations/{code}/tasks/{task}")

@@ -11,17 +11,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from jointops.kernel import clock, policy
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import service as operations
-from jointops.operations.models import ActionArea, AuthorityType, Operation, Participant, ReportingUnit
+from jointops.operations.models import (
+    ActionArea,
+    Answer,
+    AuthorityType,
+    Operation,
+    Participant,
+    ReportingUnit,
+)
 from jointops.operations.rules import today
 from jointops.tasks import rules
-from jointops.tasks.finding import natural
-from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskDependency
+from jointops.tasks.finding import natural, with_units
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment
 from jointops.tasks.rules import TaskState
 
 
@@ -200,18 +207,32 @@ def units(session: Session, operation: Operation) -> dict[int, Unit]:
     }
 
 
-def dependencies(session: Session, operation: Operation) -> list[tuple[str, str]]:
-    """Return which task waits for which: pairs of the codes of the one waited for and the one that waits."""
-    before = aliased(Task)
-    found = session.execute(
-        select(before.code, Task.code)
-        .select_from(TaskDependency)
-        .join(Task, Task.id == TaskDependency.task_id)
-        .join(before, before.id == TaskDependency.depends_on_id)
-        .where(Task.operation_id == operation.id)
-        .order_by(TaskDependency.id)
+def whole(session: Session, actor: Actor, operation: Operation, rows: Sequence[Row]) -> list[Task]:
+    """Return the tasks of a few rows with everything about them, in the order of the rows."""
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    wanted = with_units(operation).where(Task.id.in_([row.id for row in rows]))
+    found = {task.id: task for task in session.scalars(wanted)} if rows else {}
+    return [found[row.id] for row in rows]
+
+
+def proposed(session: Session, operation: Operation) -> int:
+    """Return how many assignments are only proposed and could be given out."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(TaskAssignment)
+            .join(TaskAssignment.task)
+            .join(TaskAssignment.unit)
+            .join(ReportingUnit.participant)
+            .where(
+                Task.operation_id == operation.id,
+                Task.cancelled.is_(False),
+                TaskAssignment.state == AssignmentState.PROPOSED,
+                Participant.answer != Answer.DECLINED,
+            )
+        )
+        or 0
     )
-    return [(first, then) for first, then in found]
 
 
 def chosen(rows: Iterable[Row], wanted: Wanted, day: date) -> list[Row]:

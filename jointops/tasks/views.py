@@ -1,4 +1,4 @@
-"""Pages of tasks: an operation's list with what is asked of the reader first, one task, and its steps."""
+"""Pages of one task and its steps, and what the tasks ask of the reader."""
 
 from __future__ import annotations
 
@@ -19,51 +19,13 @@ from jointops.kernel.policy import Action
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
-from jointops.operations.rules import ENDED, today
+from jointops.operations.rules import ENDED
 from jointops.reference.catalogue import catalogue
 from jointops.tasks import display, rules, service
 from jointops.tasks.models import AssignmentState, Task, TaskAssignment
-from jointops.tasks.service import TaskFilter
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Card, Link
 from jointops.web.page import flash, see_other
-
-FILTERS = ("state", "party", "authority", "area")
-
-
-@view_config(route_name="operation.tasks", request_method="GET", renderer="tasks/list.jinja2")
-def list_tasks(request: Request) -> dict[str, Any]:
-    """Show the operation's tasks by action area, and above them what is asked of the reader."""
-    operation = _operation(request)
-    chosen = {name: request.GET.get(name) or None for name in FILTERS}
-    tasks = service.list_tasks(request.db, request.actor, operation, _filter(chosen))
-    every = service.list_tasks(request.db, request.actor, operation) if any(chosen.values()) else tasks
-    units = [unit for unit in operation.units if unit.in_plan]
-    columns = display.authorities_of(units)
-    asked = service.asked_of(request.db, request.actor, operation)
-    return {
-        "page": operation_page(request, operation, _("Tasks"), "tasks"),
-        "figures": _figures(request, operation, every),
-        "asked": [display.unit_row(request, operation, assignment) for assignment in asked],
-        "speaks": bool(request.actor.parties or request.actor.units),
-        "areas": [
-            {
-                "code": code,
-                "title": title,
-                "tasks": [display.task_row(request, operation, task, columns) for task in members],
-            }
-            for (code, title), members in _by_area(request, tasks)
-        ],
-        "columns": [display.authority_name(request, authority) for authority in columns],
-        "key": display.key(request),
-        "total": len(every),
-        "chosen": chosen,
-        "filtered": any(chosen.values()),
-        "choices": _choices(request, operation),
-        "href": request.route_path("operation.tasks", code=operation.code),
-        "back": "list",
-        **_coordination(request, operation, every),
-    }
 
 
 @view_config(route_name="operation.tasks.assign", request_method="POST")
@@ -115,6 +77,8 @@ def take_step(request: Request) -> dict[str, Any] | Response:
     )
     if form.get("back") == "list":
         return see_other(request, "operation.tasks", code=operation.code)
+    if form.get("back") == "today":
+        return see_other(request, "tasks")
     return see_other(request, "operation.task", code=operation.code, task=assignment.task.code)
 
 
@@ -187,98 +151,6 @@ def _operation(request: Request) -> Operation:
 
 def _task(request: Request, operation: Operation) -> Task:
     return service.find(request.db, request.actor, operation, request.matchdict["task"])
-
-
-def _filter(chosen: dict[str, str | None]) -> TaskFilter:
-    state = chosen["state"]
-    return TaskFilter(
-        state=None if state == "overdue" else state,
-        party=chosen["party"],
-        authority=chosen["authority"],
-        action_area=chosen["area"],
-        overdue=state == "overdue",
-    )
-
-
-def _by_area(request: Request, tasks: Sequence[Task]) -> list[tuple[tuple[str, str | None], list[Task]]]:
-    """Return the tasks, which are in the order of their areas, in groups; those of no area have no title."""
-    groups: list[tuple[tuple[str, str | None], list[Task]]] = []
-    for area, members in groupby(tasks, key=lambda task: task.action_area):
-        head = (area.code, label(area.title, request.locale)) if area else ("none", None)
-        groups.append((head, list(members)))
-    return groups
-
-
-def _figures(request: Request, operation: Operation, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    """Return how many tasks there are in each state, as links to those."""
-    day = today(operation.time_zone, clock.now())
-    states = [service.state_of(task) for task in tasks]
-    overdue = sum(
-        rules.is_overdue(state, task.ends_on, day) for state, task in zip(states, tasks, strict=True)
-    )
-    figures = [
-        {"state": state, "text": request.translate(text), "count": sum(s.value == state for s in states)}
-        for state, text in rules.STATE_LABELS.items()
-    ]
-    figures.append({"state": "overdue", "text": request.translate(_("Overdue")), "count": overdue})
-    shown = {"assigned", "accepted", "under-way", "done", "overdue"}
-    return [
-        {
-            **figure,
-            "href": request.route_path(
-                "operation.tasks", code=operation.code, _query={"state": figure["state"]}
-            ),
-        }
-        for figure in figures
-        if figure["count"] or figure["state"] in shown
-    ]
-
-
-def _choices(request: Request, operation: Operation) -> dict[str, list[tuple[str, str]]]:
-    units = [unit for unit in operation.units if unit.in_plan]
-    states = [(state, request.translate(text)) for state, text in rules.STATE_LABELS.items()]
-    with_units = {unit.participant_id for unit in units}
-    return {
-        "state": [*states, ("overdue", request.translate(_("Overdue")))],
-        "party": sorted(
-            (
-                (participant.party, display.party_name(request, participant.party))
-                for participant in operation.participants
-                if participant.id in with_units
-            ),
-            key=lambda choice: choice[1],
-        ),
-        "authority": [
-            (authority.value, display.authority_name(request, authority))
-            for authority in display.authorities_of(units)
-        ],
-        "area": [
-            (area.code, label(area.title, request.locale)) for area in operation.action_areas if area.in_plan
-        ],
-    }
-
-
-def _coordination(request: Request, operation: Operation, tasks: Sequence[Task]) -> dict[str, Any]:
-    """Return what only the coordination can do: create a task, and assign what is proposed."""
-    subject = operations.subject(operation)
-    proposed = sum(
-        rules.can_be_given_out(assignment.state, assignment.unit.participant.answer)
-        for task in tasks
-        if not task.cancelled
-        for assignment in task.assignments
-    )
-    obstacle = rules.obstacle(
-        AssignmentState.PROPOSED, AssignmentState.ASSIGNED, operation=operation.state, cancelled=False
-    )
-    may_assign = policy.allows(request.actor, Action.TASK_ASSIGN, subject)
-    return {
-        "may_create": policy.allows(request.actor, Action.TASK_CREATE, subject)
-        and operation.state not in ENDED,
-        "new_href": request.route_path("operation.tasks.new", code=operation.code),
-        "proposed": proposed if may_assign else 0,
-        "assign_obstacle": request.translate(obstacle.message) if obstacle else None,
-        "assign_href": request.route_path("operation.tasks.assign", code=operation.code),
-    }
 
 
 def _task_page(
