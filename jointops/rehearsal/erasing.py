@@ -55,12 +55,17 @@ def _rows_of(session: Session, key: int) -> dict[str, set[int]]:
 
 
 def _empty_references(session: Session, table: Table, keys: dict[str, set[int]]) -> None:
-    """Empty what refers to rows of ``table`` that go: from rows that stay, and in a circle among those that go."""
+    """Empty what refers to rows of ``table`` that go: from rows that stay, and from rows of the table itself."""
     for other in Base.metadata.sorted_tables:
         for column, parent in _references(other):
-            if parent is table and column.nullable:
-                for some in _batches(sorted(keys[table.name])):
-                    session.execute(update(other).where(column.in_(some)).values({column: None}))
+            if parent is not table or not column.nullable:
+                continue
+            for some in _batches(sorted(keys[table.name])):
+                staying = set(session.scalars(select(_key_of(other)).where(column.in_(some))))
+                if other is not table:
+                    staying -= keys.get(other.name, set())
+                for these in _batches(sorted(staying)):
+                    session.execute(update(other).where(_key_of(other).in_(these)).values({column: None}))
 
 
 def _references(table: Table) -> list[tuple[Column[Any], Table]]:
