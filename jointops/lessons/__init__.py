@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from pyramid.config import Configurator
 
+# Registers what plans are about, and the check before their approval, wherever there are lessons.
+from jointops.lessons import service as service  # isort: skip
+
 
 def includeme(config: Configurator) -> None:
-    """Bring the pages and the API."""
+    """Bring the pages of lessons and of the chain, and their API."""
+    base = "/operations/{code}"
+    config.add_route("operation.plan.lessons", f"{base}/plan/lessons")
+    config.add_route("operation.plan.proposals", f"{base}/plan/proposals")
+    config.add_route("operation.plan.proposals.target", f"{base}/plan/proposals/target")
+    config.add_route("operation.plan.proposals.tasks", f"{base}/plan/proposals/tasks")
+    config.add_route("operation.objective", f"{base}/objectives/{{objective}}")
+    config.add_route("operation.indicator", f"{base}/indicators/{{indicator}}")
+    config.add_route("operation.observation", f"{base}/observations/{{observation}}")
+    config.add_route("operation.recommendation", f"{base}/recommendations/{{recommendation}}")
+    config.add_route("cycle.priority", "/policy-cycles/{cycle}/priorities/{priority}")
+    config.add_route("cycle.goal", "/policy-cycles/{cycle}/goals/{goal}")
+    config.add_route("cycle.action.chain", "/policy-cycles/{cycle}/actions/{action}/chain")
     config.scan("jointops.lessons")
