@@ -52,7 +52,7 @@ def make_app(settings: Settings, engine: Engine | None = None) -> Any:
     )
     config.registry["settings"] = settings
     config.registry["engine"] = engine
-    config.registry["session_factory"] = make_session_factory(engine)
+    config.registry["session_factory"] = make_session_factory(engine, settings.for_services())
     config.include("pyramid_tm")
     config.include("pyramid_retry")
     # The edge comes before the domains, which use its directives.

@@ -85,7 +85,7 @@ class Work:
     @cached_property
     def session_factory(self) -> sessionmaker[Session]:
         """Makes sessions on the database."""
-        return make_session_factory(self.engine)
+        return make_session_factory(self.engine, self.settings.for_services())
 
     @cached_property
     def translate(self) -> Translate:

@@ -59,6 +59,10 @@ class Settings:
         """Return the key that signs sessions; the first call of an installation makes and keeps it."""
         return kept_secret(self.secrets_folder / SESSION_KEY_FILE)
 
+    def for_services(self) -> dict[str, int]:
+        """Return what services go by, as sessions carry it."""
+        return {"answer_days": self.answer_days}
+
     def mail_password(self) -> str:
         """Return the password of ``mail_user``, from the environment or the secrets folder; empty for none."""
         file = self.secrets_folder / MAIL_PASSWORD_FILE

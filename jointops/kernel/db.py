@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -100,9 +100,12 @@ def _prepare_sqlite(engine: Engine) -> None:
             _release(connection)
 
 
-def make_session_factory(engine: Engine) -> sessionmaker[Session]:
-    """Return a factory of sessions on ``engine``; instances stay readable after the commit."""
-    return sessionmaker(bind=engine, expire_on_commit=False)
+def make_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[Session]:
+    """Return a factory of sessions on ``engine``; instances stay readable after the commit.
+
+    ``info`` is what an installation decides and services go by: they find it in ``session.info``.
+    """
+    return sessionmaker(bind=engine, expire_on_commit=False, info=dict(info or {}))
 
 
 def open_session(

@@ -74,7 +74,7 @@ def mail_notices(session_factory: sessionmaker[Session], settings: Settings) -> 
 
 
 def _claim(session_factory: sessionmaker[Session], settings: Settings) -> list[Letter]:
-    now = clock.now()
+    now = clock.actual()
     due = (
         select(Notice)
         .where(
@@ -118,7 +118,7 @@ def letter_of(notice: Notice, settings: Settings) -> EmailMessage:
     message["Subject"] = subject
     message["From"] = settings.mail_sender
     message["To"] = notice.person.email
-    message["Date"] = format_datetime(clock.now())
+    message["Date"] = format_datetime(clock.actual())
     message["Message-ID"] = f"<notice-{notice.id}@{settings.mail_sender.rpartition('@')[2].rstrip('>')}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = locale
@@ -202,7 +202,7 @@ def _send(session_factory: sessionmaker[Session], letter: Letter, hand: Hand) ->
         return 0
     with unit_of_work(session_factory) as session:
         notice = session.get_one(Notice, letter.notice)
-        notice.mailed_at, notice.mail_error, notice.mail_after = clock.now(), "", None
+        notice.mailed_at, notice.mail_error, notice.mail_after = clock.actual(), "", None
     return 1
 
 
@@ -212,7 +212,7 @@ def _give_up(session_factory: sessionmaker[Session], key: int, error: str) -> No
         notice = session.get_one(Notice, key)
         notice.mail_claimed_at = None
         notice.mail_error = error
-        notice.mail_after = rules.retry_after(notice.mail_attempts, clock.now())
+        notice.mail_after = rules.retry_after(notice.mail_attempts, clock.actual())
     log.warning("the e-mail of notice %s was not taken: %s", key, error)
 
 

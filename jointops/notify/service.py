@@ -94,7 +94,7 @@ def send(
         told = select(Notice.person_id).where(Notice.key == key, Notice.person_id.in_(people))
         for person_id in session.scalars(told):
             del people[person_id]
-    now = clock.now()
+    now = clock.actual()
     kept_subject, kept_text = rules.encoded(subject), rules.encoded(text)
     session.add_all(
         Notice(
@@ -164,7 +164,7 @@ def mark(session: Session, actor: Actor, key: int, *, read: bool = True) -> Noti
     policy.require(actor, Action.NOTICE_UPDATE, Subject(person=actor.id))
     notice = find(session, actor, key)
     if read != (notice.read_at is not None):
-        notice.read_at = clock.now() if read else None
+        notice.read_at = clock.actual() if read else None
         session.flush()
         _record(session, actor, str(key), notice.operation, read=read)
     return notice
@@ -176,7 +176,7 @@ def mark_all(session: Session, actor: Actor) -> int:
     marked = session.scalars(
         update(Notice)
         .where(Notice.person_id == actor.id, Notice.read_at.is_(None))
-        .values(read_at=clock.now())
+        .values(read_at=clock.actual())
         .returning(Notice.id)
     ).all()
     if marked:

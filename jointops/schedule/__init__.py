@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session, sessionmaker
 
 from jointops.config import Settings
+from jointops.consultation.jobs import remind_of_answers
 from jointops.notify.jobs import mail_job
 from jointops.situation.jobs import freeze_due_reports
 
@@ -32,7 +33,7 @@ class Timed:
     seconds: int
 
 
-JOBS: tuple[Timed, ...] = (Timed(freeze_due_reports, 60),)
+JOBS: tuple[Timed, ...] = (Timed(freeze_due_reports, 60), Timed(remind_of_answers, 300))
 
 MAIL_SECONDS = 30
 
