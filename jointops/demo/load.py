@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from sqlalchemy import select
@@ -46,11 +47,8 @@ _STRIDE = 100
 """Steps between two signs of progress."""
 
 _TASK_OUTCOME = "Carried out as planned. Illustrative."
-_TASK_STEPS = (
-    (AssignmentState.ACCEPTED, ""),
-    (AssignmentState.UNDER_WAY, ""),
-    (AssignmentState.DONE, _TASK_OUTCOME),
-)
+_ANSWERED_BEFORE = 5
+"""Days before the first action day on which units are taken to have answered."""
 
 Progress = Callable[[int, int], None]
 """Told how many steps of how many are done."""
@@ -85,16 +83,31 @@ def load(session: Session, secrets_folder: Path, progress: Progress = lambda don
 
 
 def _do_tasks(session: Session, operation: Operation, plan: PlanDocument) -> None:
-    """Have every task done but one, which one unit declined; what became of the real ones was not published."""
+    """Have every task done but one, which one unit declined; what became of the real ones was not published.
+
+    The steps are recorded with the instants at which they are taken to have been known: the answer days before the
+    action days, the start on the task's first day, the report on the evening of its last.
+    """
     tasks.assign_proposed(session, LOADER, operation)
+    zone = ZoneInfo(plan.time_zone)
+    answered = datetime.combine(plan.period.start, time(9), zone) - timedelta(days=_ANSWERED_BEFORE)
     for number, task in enumerate(plan.tasks):
+        days = task.days or plan.period.days()
+        begun, ended = (
+            datetime.combine(day, hour, zone) for day, hour in ((days[0], time(8)), (days[-1], time(18)))
+        )
         for unit in task.units:
             if number == len(plan.tasks) - 1 and unit == task.units[-1]:
                 reason = "No officers free on these days. Illustrative."
-                tasks.step(session, LOADER, operation, task.code, unit, AssignmentState.DECLINED, reason)
-                continue
-            for state, text in _TASK_STEPS:
-                tasks.step(session, LOADER, operation, task.code, unit, state, text)
+                steps = [(AssignmentState.DECLINED, reason, answered)]
+            else:
+                steps = [
+                    (AssignmentState.ACCEPTED, "", min(answered, begun)),
+                    (AssignmentState.UNDER_WAY, "", begun),
+                    (AssignmentState.DONE, _TASK_OUTCOME, ended),
+                ]
+            for state, text, at in steps:
+                tasks.step(session, LOADER, operation, task.code, unit, state, text, recorded_at=at)
 
 
 def _record_returns(session: Session, operation: Operation, plan: PlanDocument, progress: Progress) -> int:

@@ -20,4 +20,5 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.permit", "/operations/{code}/returns/{unit}/{day}/permits")
     config.add_operation_tab(_("Returns"), "operation.returns", order=30)
     config.add_home_cards(config.maybe_dotted("jointops.returns.views.cards"), order=30)
+    config.add_due_source(config.maybe_dotted("jointops.returns.due.due_returns"))
     config.scan("jointops.returns", ignore=["jointops.returns.commands"])

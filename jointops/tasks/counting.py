@@ -110,7 +110,8 @@ def _as_known_at(session: Session, operation: Operation, instant: datetime) -> l
         select(TaskLogEntry.task_id, TaskLogEntry.unit_id, TaskLogEntry.to_state, TaskLogEntry.ends_on)
         .join(TaskLogEntry.task)
         .where(Task.operation_id == operation.id, TaskLogEntry.at <= instant)
-        .order_by(TaskLogEntry.at, TaskLogEntry.id)
+        # In the order in which they were written: steps of the past may be recorded after later ones.
+        .order_by(TaskLogEntry.id)
     )
     known: dict[int, _Known] = {}
     for task_id, unit_id, to_state, ends_on in entries:

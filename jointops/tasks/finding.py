@@ -10,7 +10,7 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from jointops.kernel import clock, policy
-from jointops.kernel.errors import NotFound
+from jointops.kernel.errors import NotFound, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Role
 from jointops.operations import service as operations
@@ -49,6 +49,35 @@ def find(session: Session, actor: Actor, operation: Operation, code: str) -> Tas
     return task
 
 
+def locked(
+    session: Session, actor: Actor, operation: Operation, code: str, expected_version: int | None = None
+) -> Task:
+    """Return one task, after waiting for others who change it; raises :class:`NotFound` as :func:`find` does.
+
+    Raises :class:`Stale` when ``expected_version`` is not the task's current version.
+    """
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    session.execute(
+        select(Task.id).where(Task.operation_id == operation.id, Task.code == code).with_for_update()
+    )
+    query = with_units(operation).where(Task.code == code)
+    task = session.scalar(query.execution_options(populate_existing=True))
+    if task is None:
+        return find(session, actor, operation, code)
+    if expected_version is not None and expected_version != task.version:
+        raise stale(expected_version, task.version)
+    return task
+
+
+def stale(given: int, current: int) -> Stale:
+    """Return the refusal of a change to another version of a task than the current one."""
+    return Stale(
+        _("Somebody changed this task since you opened it. Look at it again."),
+        given=str(given),
+        current=str(current),
+    )
+
+
 def list_tasks(
     session: Session, actor: Actor, operation: Operation, wanted: TaskFilter | None = None
 ) -> list[Task]:
@@ -66,7 +95,7 @@ def asked_of(session: Session, actor: Actor, operation: Operation | None = None)
     Without ``operation``: in every operation that is open to them. Their task and operation are loaded. Empty for
     people who speak for no country or unit.
     """
-    parties, units = _spoken_for(actor)
+    parties, units = spoken_for(actor)
     query = (
         select(TaskAssignment)
         .join(TaskAssignment.task)
@@ -160,7 +189,7 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def with_units(operation: Operation) -> Select[Task]:
-    """Return the query for an operation's tasks with areas, units, participants and what they wait for: three queries."""
+    """Return the query for an operation's tasks with area, units, participants and dependencies: three queries."""
     return (
         select(Task)
         .where(Task.operation_id == operation.id)
@@ -208,7 +237,7 @@ def _unit_fits(unit: ReportingUnit, wanted: TaskFilter) -> bool:
     )
 
 
-def _spoken_for(actor: Actor) -> tuple[list[str], list[str]]:
+def spoken_for(actor: Actor) -> tuple[list[str], list[str]]:
     """Return the parties and the units that the person speaks for."""
     parties = [g.scope for g in actor.grants if g.role is Role.NATIONAL_COORDINATOR and g.scope]
     return parties, sorted(actor.units)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jointops.kernel import audit, policy
-from jointops.kernel.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
+from jointops.kernel import audit, clock, policy
+from jointops.kernel.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import service as operations
@@ -33,12 +34,14 @@ from jointops.tasks.finding import (
     dependencies_of,
     find,
     list_tasks,
+    locked,
     log_of,
     natural,
+    stale,
     state_of,
     with_units,
 )
-from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskLogEntry
 
 _ENDED = frozenset({OperationState.CLOSED, OperationState.CANCELLED})
 
@@ -114,7 +117,7 @@ def update(
     """
     policy.require(actor, Action.TASK_UPDATE, operations.subject(operation))
     _require_open(operation)
-    task = _locked(session, actor, operation, code, expected_version)
+    task = locked(session, actor, operation, code, expected_version)
     _require_live(task)
     before = book.said(book.as_input(task))
     given = tidied(replace(book.as_input(task), **changes))
@@ -155,7 +158,7 @@ def cancel(
     """
     policy.require(actor, Action.TASK_UPDATE, operations.subject(operation))
     _require_open(operation)
-    task = _locked(session, actor, operation, code, expected_version)
+    task = locked(session, actor, operation, code, expected_version)
     _require_live(task)
     reason = reason.strip()
     if not reason:
@@ -188,15 +191,17 @@ def step(
     *,
     expected_version: int | None = None,
     expected_task_version: int | None = None,
+    recorded_at: datetime | None = None,
 ) -> TaskAssignment:
     """Take one unit one step on with a task; ``text`` is the reason or the outcome where the step asks for one.
 
+    ``recorded_at`` (aware) states when the step was known, while history is loaded: see :func:`_instant_of`.
     ``expected_version`` is that of the assignment, ``expected_task_version`` that of the whole task: raises
     :class:`Stale` when one is not the current one. Raises :class:`NotFound` (``task-unknown``, ``unit-not-asked``),
     :class:`Conflict` (``no-such-step``, ``not-in-this-state``, ``task-cancelled``), :class:`Invalid`
     (``reason-missing``, ``outcome-missing``, ``too-long``).
     """
-    task = _locked(session, actor, operation, task_code, expected_task_version)
+    task = locked(session, actor, operation, task_code, expected_task_version)
     assignment = next((a for a in task.assignments if a.unit.code == unit_code), None)
     if assignment is None:
         raise NotFound(
@@ -214,7 +219,7 @@ def step(
     else:
         _require_any(actor, operation, assignment)
     if expected_version is not None and expected_version != assignment.version:
-        raise _stale(expected_version, assignment.version)
+        raise stale(expected_version, assignment.version)
     text = text.strip()
     problem = rules.obstacle(
         assignment.state, to, operation=operation.state, cancelled=task.cancelled, text=text
@@ -223,12 +228,51 @@ def step(
         raise _as_error(problem)
     assert taken is not None
     source = assignment.state
-    Book(session, actor, operation).move(task, assignment, to, text)
+    at = _instant_of(session, actor, operation, assignment, recorded_at)
+    Book(session, actor, operation, at).move(task, assignment, to, text)
     task.version += 1
     session.flush()
     details = {"unit": unit_code, "from": source.value, "to": to.value, "text": text}
+    if at is not None:
+        details["recorded_at"] = clock.iso(at)
     _record(session, actor, taken.action, task, details)
     return assignment
+
+
+def _instant_of(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    assignment: TaskAssignment,
+    recorded_at: datetime | None,
+) -> datetime | None:
+    """Return the stated instant of a step, if the person may state one and it can be true.
+
+    Raises NotAllowed, Conflict (``not-historical``) and Invalid (``recorded-in-future``, ``recorded-before-latest``).
+    """
+    if recorded_at is None:
+        return None
+    policy.require(actor, Action.TASK_RECORD_HISTORY, operations.subject(operation))
+    if not operation.historical:
+        message = _(
+            "${operation} is not marked as historical: its steps are recorded when they are taken.",
+            mapping={"operation": operation.code},
+        )
+        raise Conflict("not-historical", message, "/recorded_at")
+    if recorded_at > clock.now():
+        message = _("Nothing can have been known in the future.")
+        raise Invalid([Problem("recorded-in-future", message, "/recorded_at")])
+    # What the system did by itself (proposing, assigning) was written when the history was loaded.
+    later = select(TaskLogEntry.id).where(
+        TaskLogEntry.task_id == assignment.task_id,
+        TaskLogEntry.unit_id == assignment.unit_id,
+        TaskLogEntry.from_state.not_in(("", AssignmentState.PROPOSED.value)),
+        TaskLogEntry.at > recorded_at,
+    )
+    if session.scalar(later.limit(1)) is not None:
+        message = _("This unit has taken a later step already.")
+        raise Invalid([Problem("recorded-before-latest", message, "/recorded_at")])
+    return recorded_at
 
 
 def assign_proposed(session: Session, actor: Actor, operation: Operation) -> int:
@@ -249,7 +293,7 @@ def assign_all(
 ) -> Task:
     """Assign one task to all its units to which it is only proposed; see :func:`assign_proposed`."""
     _require_time_to_assign(actor, operation)
-    task = _locked(session, actor, operation, code, expected_version)
+    task = locked(session, actor, operation, code, expected_version)
     _require_live(task)
     _assign_proposed(session, actor, task)
     session.flush()
@@ -278,23 +322,6 @@ def _assign_proposed(session: Session, actor: Actor, task: Task) -> int:
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------
-
-
-def _locked(
-    session: Session, actor: Actor, operation: Operation, code: str, expected_version: int | None
-) -> Task:
-    """Wait for others who change the task, see what they left, and refuse a change of an older version."""
-    policy.require(actor, Action.TASK_READ, operations.subject(operation))
-    session.execute(
-        select(Task.id).where(Task.operation_id == operation.id, Task.code == code).with_for_update()
-    )
-    query = with_units(operation).where(Task.code == code)
-    task = session.scalar(query.execution_options(populate_existing=True))
-    if task is None:
-        return find(session, actor, operation, code)
-    if expected_version is not None and expected_version != task.version:
-        raise _stale(expected_version, task.version)
-    return task
 
 
 def _subject(operation: Operation, assignment: TaskAssignment) -> policy.Subject:
@@ -356,14 +383,6 @@ def _require_open(operation: Operation) -> None:
 def _require_live(task: Task) -> None:
     if task.cancelled:
         raise Conflict("task-cancelled", _("The whole task is cancelled."))
-
-
-def _stale(given: int, current: int) -> Stale:
-    return Stale(
-        _("Somebody changed this task since you opened it. Look at it again."),
-        given=str(given),
-        current=str(current),
-    )
 
 
 def _as_error(problem: Problem) -> DomainError:

@@ -15,6 +15,7 @@ def includeme(config: Configurator) -> None:
         "assets",
         "headers",
         "navigation",
+        "due",
         "api",
         "openapi",
         "errors",
