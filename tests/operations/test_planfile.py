@@ -81,7 +81,9 @@ def test_every_plan_that_comes_with_jointops_is_right_and_ready_for_approval(pat
     plan = load_path(path)
 
     assert check(plan) == []
-    assert readiness(plan) == []
+    # What a reviewer finds cannot stand in a template: it is said of one operation's plan.
+    missing = ["/safeguards/statement"] if plan.template else []
+    assert [problem.pointer for problem in readiness(plan)] == missing
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)
