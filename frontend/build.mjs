@@ -6,6 +6,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compile } from "sass";
+import { outlines } from "./outlines.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -64,7 +65,7 @@ async function buildStyles() {
 }
 
 async function buildScripts() {
-  for (const name of ["main.js", "charts.js"]) {
+  for (const name of ["main.js", "charts.js", "timeline.js", "map.js"]) {
     const result = await build({
       entryPoints: [join(here, "js", name)],
       bundle: true,
@@ -86,6 +87,7 @@ await buildFonts();
 await Promise.all([
   buildStyles(),
   buildScripts(),
+  outlines(root).then((content) => emit("countries.json", content)),
   readdir(join(here, "brand")).then((names) =>
     Promise.all(names.map(async (name) => emit(name, await readFile(join(here, "brand", name))))),
   ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import fields
 
@@ -101,7 +101,7 @@ class TimelineSchema(Schema):
     time_zone = fields.String(required=True)
     first_day = Day(required=True)
     last_day = Day(required=True)
-    today = Day(required=True)
+    now = fields.String(required=True, metadata={"format": "date-time", "description": "On the clocks of the zone."})
     areas = fields.List(fields.Nested(AreaSchema), required=True)
     tasks = fields.Raw(required=True, metadata={"type": "array", "items": _BAR})
 
@@ -122,7 +122,7 @@ class PlacesSchema(Schema):
 )
 def read_task_timeline(call: Call) -> Reply:
     """Give the tasks by action area and first day, each with the instants of its window and what it waits for."""
-    operation, found, day = _found(call)
+    operation, found = _found(call)
     lanes = timeline.laid_out(found, finding.dependencies_of(call.db, operation), operation.time_zone)
     first, last = timeline.days_of(lanes, operation.starts_on, operation.ends_on)
     return Reply(
@@ -131,7 +131,7 @@ def read_task_timeline(call: Call) -> Reply:
             "time_zone": operation.time_zone,
             "first_day": first,
             "last_day": last,
-            "today": day,
+            "now": clock.now().astimezone(ZoneInfo(operation.time_zone)).isoformat(timespec="seconds"),
             "areas": [
                 {
                     "code": lane.area.code if lane.area else None,
@@ -153,16 +153,16 @@ def read_task_timeline(call: Call) -> Reply:
 )
 def read_task_places(call: Call) -> Reply:
     """Give the tasks as a GeoJSON collection that any map reads."""
-    _operation, found, _day = _found(call)
+    _operation, found = _found(call)
     return Reply(places.geojson(found, {row.id: _properties(row, call.locale) for row in found}))
 
 
-def _found(call: Call) -> tuple[Operation, list[Row], date]:
+def _found(call: Call) -> tuple[Operation, list[Row]]:
     operation = operations.find(call.db, call.actor, call.path["code"])
     day = today(operation.time_zone, clock.now())
     given = {**call.query, "state": call.query["state"] or "", "authority": call.query["authority"] or ""}
     wanted = Wanted(**{name: _text(value) for name, value in given.items()})
-    return operation, rows.chosen(rows.read(call.db, call.actor, operation), wanted, day), day
+    return operation, rows.chosen(rows.read(call.db, call.actor, operation), wanted, day)
 
 
 def _text(value: Any) -> Any:

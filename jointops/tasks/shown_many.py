@@ -410,6 +410,7 @@ def _spot(request: Request, scene: Scene, spot: places.Spot, query: Mapping[str,
         "name": spot.name or (label(kind.labels, request.locale) if kind else None),
         "kind": label(kind.labels, request.locale) if kind and spot.name else None,
         "exact": spot.lat is not None,
+        "key": spot.country if spot.lat is None else f"{_plain(spot.lon)},{_plain(spot.lat)}",
         "total": len(spot.rows),
         "overdue": spot.overdue,
         "states": [
@@ -433,6 +434,11 @@ def _spot(request: Request, scene: Scene, spot: places.Spot, query: Mapping[str,
         else None,
         "more": max(0, len(spot.rows) - TASKS_AT_A_PLACE),
     }
+
+
+def _plain(degrees: float | None) -> str:
+    """Write degrees as a browser writes numbers."""
+    return f"{degrees:.6f}".rstrip("0").rstrip(".")
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------

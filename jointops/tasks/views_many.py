@@ -256,6 +256,7 @@ def show_timeline(request: Request) -> dict[str, Any]:
         "waiting": sum(len(bar_.waits_for) for lane in lanes for bar_ in lane.bars),
         "late": sum(len(bar_.late) for lane in lanes for bar_ in lane.bars),
         "time_zone": scene.operation.time_zone,
+        "key": display.key(request),
     }
 
 

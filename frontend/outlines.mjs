@@ -1,0 +1,92 @@
+// The base map: country outlines of Natural Earth (public domain, by way of world-atlas) as paths for an SVG, so that no
+// map server is asked. Plate carrée, true to shape at 50° north; the unit is a hundredth of a degree of latitude.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { feature } from "topojson-client";
+
+const LATITUDE = 50;
+const UNITS = 100;
+const SHRINK = Math.cos((LATITUDE * Math.PI) / 180);
+
+// Where operations are at home the outlines are finer; everywhere else they only give the frame.
+const HOME = { west: -25, south: 27, east: 50, north: 72 };
+const FINE = 0.04;
+const COARSE = 0.3;
+
+// Countries that the source does not number.
+const UNNUMBERED = { Kosovo: "XK", "N. Cyprus": "CY", Somaliland: "SO" };
+const LEFT_OUT = new Set(["Antarctica", "Fr. S. Antarctic Lands", "Heard I. and McDonald Is.", "S. Geo. and the Is."]);
+
+export async function outlines(root) {
+  const topology = JSON.parse(await readFile(join(root, "node_modules/world-atlas/countries-50m.json"), "utf8"));
+  const codes = JSON.parse(await readFile(join(root, "node_modules/i18n-iso-countries/codes.json"), "utf8"));
+  const alpha2 = new Map(codes.map(([two, _three, number]) => [number, two]));
+  const thinned = { ...topology, arcs: topology.arcs.map((arc) => thin(absolute(arc, topology.transform))) };
+  delete thinned.transform;
+  const countries = topology.objects.countries.geometries
+    .filter((geometry) => !LEFT_OUT.has(geometry.properties.name))
+    .map((geometry) => {
+      const code = alpha2.get(geometry.id) ?? UNNUMBERED[geometry.properties.name] ?? null;
+      // The smallest countries have no outline at this scale, but a place.
+      return { code, centre: centre(rings(topology, geometry)), d: rings(thinned, geometry).map(path).join("") };
+    });
+  return JSON.stringify({ latitude: LATITUDE, units: UNITS, countries });
+}
+
+function rings(topology, geometry) {
+  const { type, coordinates } = feature(topology, geometry).geometry;
+  return (type === "Polygon" ? [coordinates] : coordinates).flat().map((ring) => ring.map(project));
+}
+
+function absolute(arc, { scale, translate }) {
+  let x = 0;
+  let y = 0;
+  return arc.map(([dx, dy]) => {
+    x += dx;
+    y += dy;
+    return [x * scale[0] + translate[0], y * scale[1] + translate[1]];
+  });
+}
+
+// Leaves out points that lie close to the one before; ends of an arc stay, so that neighbours still meet.
+function thin(arc) {
+  let last = arc[0];
+  return arc.filter((point, index) => {
+    if (index === 0 || index === arc.length - 1) return true;
+    const [lon, lat] = point;
+    const home = lon > HOME.west && lon < HOME.east && lat > HOME.south && lat < HOME.north;
+    if (Math.hypot((lon - last[0]) * SHRINK, lat - last[1]) < (home ? FINE : COARSE)) return false;
+    last = point;
+    return true;
+  });
+}
+
+function project([lon, lat]) {
+  return [Math.round(lon * UNITS * SHRINK), Math.round(-lat * UNITS)];
+}
+
+function path(points) {
+  let [x, y] = points[0];
+  const steps = [];
+  for (const [nextX, nextY] of points.slice(1)) {
+    if (nextX === x && nextY === y) continue;
+    steps.push(`${nextX - x}${nextY - y < 0 ? "" : " "}${nextY - y}`);
+    [x, y] = [nextX, nextY];
+  }
+  return steps.length > 2 ? `M${points[0].join(" ")}l${steps.join(" ").replaceAll(" -", "-")}z` : "";
+}
+
+// The centre of gravity of the largest part: where what is known to be in the country is drawn.
+function centre(rings) {
+  const weighed = rings.map((ring) => {
+    let [area, x, y] = [0, 0, 0];
+    for (let index = 0; index < ring.length - 1; index += 1) {
+      const cross = ring[index][0] * ring[index + 1][1] - ring[index + 1][0] * ring[index][1];
+      area += cross;
+      x += (ring[index][0] + ring[index + 1][0]) * cross;
+      y += (ring[index][1] + ring[index + 1][1]) * cross;
+    }
+    return area === 0 ? { size: 0, at: ring[0] } : { size: Math.abs(area), at: [Math.round(x / (3 * area)), Math.round(y / (3 * area))] };
+  });
+  return weighed.length === 0 ? null : weighed.reduce((most, one) => (one.size > most.size ? one : most)).at;
+}
