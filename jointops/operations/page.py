@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyramid.request import Request
 
-from jointops.kernel.i18n import _, label
+from jointops.kernel.i18n import _, label, translator
 from jointops.operations import service
 from jointops.operations.models import Operation
 from jointops.operations.rules import STATE_LABELS
@@ -41,6 +41,7 @@ def operation_page(
             href=href,
             state=request.translate(STATE_LABELS[operation.state]),
             period=numbers.day_range(operation.starts_on, operation.ends_on, request.locale),
+            exercise=operation.exercise,
         ),
         operation_nav=operation_tabs(
             request,
@@ -57,6 +58,11 @@ def operation_page(
         marking=marking_of(request, operation),
         notices=[*_illustrative(request, operation), *notices],
     )
+
+
+def exercise_word(operation: Operation, locale: str) -> str:
+    """Return the word that lies across every page of a document of an exercise; empty for an operation."""
+    return translator(locale)(_("EXERCISE")) if operation.exercise else ""
 
 
 def marking_of(request: Request, operation: Operation) -> frame.Marking:

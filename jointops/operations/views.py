@@ -35,7 +35,7 @@ from jointops.operations.shown import (
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.web.errors import FormErrors, form_errors
-from jointops.web.navigation import Card, Link
+from jointops.web.navigation import Card, Link, plan_buttons
 from jointops.web.page import flash, page, see_other
 
 FILE_TYPES = {"yaml": "application/yaml", "json": "application/json"}
@@ -298,6 +298,7 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
         "may_approve": policy.allows(actor, Action.PLAN_APPROVE, subject),
         "may_change": policy.allows(actor, Action.PLAN_UPDATE, subject)
         and operation.state not in rules.ENDED,
+        "buttons": plan_buttons(request, code, subject) if in_force else [],
         "answerable": answers_of(request, operation),
         "plan": plan,
         "contents": contents_of(request, plan),

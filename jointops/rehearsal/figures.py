@@ -1,4 +1,4 @@
-"""Figures that a unit could report on a day of an exercise: plausible for its indicators and near the plan's targets."""
+"""Figures that a unit could report on a day of an exercise: plausible, and near the plan's targets."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ MOST_VALUES = 6
 _OFTEN = 45
 """Chance in a hundred that a unit has something to report of an indicator on a day."""
 
-_USUAL = {"mass": 8, "volume": 40, "money": 12_000, "sticks": 9_000, "tablets": 400, "rounds": 60, "persons": 3}
-"""The usual most of what a unit finds on a day, in the base unit of the dimension; of anything else that is counted 4."""
+_USUAL = {
+    "mass": 8,
+    "volume": 40,
+    "money": 12_000,
+    "sticks": 9_000,
+    "tablets": 400,
+    "rounds": 60,
+    "persons": 3,
+}
+"""The usual most of what a unit finds on a day, in the dimension's base unit; of anything else that is counted 4."""
 
 
 class Chance(Protocol):
@@ -113,7 +121,7 @@ class Figures:
         return fitting[self._chance(len(fitting), "area", indicator, *about)] if fitting else None
 
     def seizure(self, unit: str) -> str | None:
-        """Return the indicator of something that a unit may seize together with another; none where it is asked none."""
+        """Return the indicator of something that a unit may seize together with another, if any."""
         codes = [
             one.code
             for one in self._of_unit[unit]

@@ -256,13 +256,15 @@ class _Writer:
         cast.missing |= {(unit, day) for unit in away for day in due(self.plan, unit)}
         cast.missing |= set(_taken(free, len(cells) // _MISSING_SHARE))
         cast.nil |= set(_taken(free, len(cells) // _NIL_SHARE))
-        cast.late |= set(_taken(free, len(cells) // _LATE_SHARE))
-        cast.sent_back |= set(_taken(free, 1))
-        cast.corrected |= set((free or list(cast.incidents))[:1])
+        # The correction and the question are for ordinary returns; what is late may be a joint result too.
+        cast.corrected |= set(free[:1])
+        cast.sent_back |= set(free[1:2])
+        others = free[2:] or list(cast.incidents)
+        cast.late |= set(others[: max(1, len(cells) // _LATE_SHARE)])
         return cast
 
     def _joint_results(self, cast: _Cast) -> None:
-        """Let two units of different parties report the same seizure under the same reference, each naming the other."""
+        """Let two units of different parties report one seizure under one reference, each naming the other."""
         pairs = cast.pairs(self.dice, "joint")
         parties = {unit.partition("-")[0] for unit, _day in cast.cells}
         wanted = min(_MOST_JOINT, max(1, len(parties) // _PARTIES_A_JOINT_RESULT))
@@ -353,9 +355,7 @@ class _Writer:
         if not values and incident is None:
             cast.nil.add(cell)
             return Submission(nil=True, narrative=NARRATIVE)
-        return Submission(
-            values=values, incidents=(incident,) if incident else (), narrative=NARRATIVE
-        )
+        return Submission(values=values, incidents=(incident,) if incident else (), narrative=NARRATIVE)
 
     # The clock
 

@@ -175,16 +175,12 @@ def list_exercises(session: Session, actor: Actor) -> list[Rehearsal]:
 def is_broken_off(rehearsal: Rehearsal) -> bool:
     """Say whether a rehearsal that is not over gives no sign of life any more."""
     silent = clock.actual() - rehearsal.moved_at > GONE_AFTER
-    return rehearsal.state is RehearsalState.FAILED or (
-        rehearsal.state is RehearsalState.RUNNING and silent
-    )
+    return rehearsal.state is RehearsalState.FAILED or (rehearsal.state is RehearsalState.RUNNING and silent)
 
 
 def staged_at(session: Session, code: str) -> datetime | None:
     """Return the instant of the clock of the exercise ``code``; none where it is not an exercise."""
-    return session.scalar(
-        select(Rehearsal.staged_at).join(Rehearsal.operation).where(Operation.code == code)
-    )
+    return session.scalar(select(Rehearsal.staged_at).join(Rehearsal.operation).where(Operation.code == code))
 
 
 def delete(session: Session, actor: Actor, code: str) -> int:
@@ -227,7 +223,9 @@ def _running(code: str) -> Conflict:
 
 def _free_code(session: Session, code: str) -> str:
     base = f"{PREFIX}{code.removeprefix(PREFIX)}"[:LONGEST_CODE]
-    taken = set(session.scalars(select(Operation.code).where(Operation.code.startswith(base, autoescape=True))))
+    taken = set(
+        session.scalars(select(Operation.code).where(Operation.code.startswith(base, autoescape=True)))
+    )
     number = 1
     while (found := base if number == 1 else f"{base}-{number}") in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""Plays the script of a rehearsal: each event by the same service as everybody uses, as who would do it, at its time."""
+"""Plays the script of a rehearsal: each event by the service that everybody uses, as who would do it, at its time."""
 
 from __future__ import annotations
 

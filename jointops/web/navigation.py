@@ -54,6 +54,26 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanAction:
+    """Something that can be done with an operation's plan: a button on its page that posts to ``route``."""
+
+    text: str
+    route: str
+    order: int
+    action: Action
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that posts to ``href``; ``hint`` says what will happen. Both texts are translated."""
+
+    text: str
+    href: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """Something asked of the reader, or worth their look. ``text`` is translated; ``meta`` is data, such as a code.
 
@@ -90,6 +110,7 @@ class Navigation:
     menu: list[MenuItem] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     cards: list[tuple[int, CardProvider]] = field(default_factory=list)
+    plan_actions: list[PlanAction] = field(default_factory=list)
     bell: BellProvider | None = None
 
 
@@ -99,6 +120,7 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_menu_item", _add_menu_item)
     config.add_directive("add_operation_tab", _add_operation_tab)
     config.add_directive("add_home_cards", _add_home_cards)
+    config.add_directive("add_plan_action", _add_plan_action)
     config.add_directive("set_bell", _set_bell)
 
 
@@ -141,6 +163,17 @@ def operation_tabs(
             count=counts.get(tab.route.rpartition(".")[2]),
         )
         for tab in tabs
+    ]
+
+
+def plan_buttons(request: Request, code: str, subject: Subject) -> list[Button]:
+    """Return what this reader may do with the plan of the operation ``code``, beside what operations offer."""
+    return [
+        Button(
+            request.translate(one.text), request.route_path(one.route, code=code), request.translate(one.hint)
+        )
+        for one in sorted(_navigation(request).plan_actions, key=lambda one: one.order)
+        if policy.allows(request.actor, one.action, subject)
     ]
 
 
@@ -194,3 +227,10 @@ def _set_bell(config: Configurator, provider: BellProvider) -> None:
         config.registry["navigation"].bell = provider
 
     config.action("bell", set_it)
+
+
+def _add_plan_action(
+    config: Configurator, text: str, route: str, *, order: int, action: Action, hint: str = ""
+) -> None:
+    entry = PlanAction(text, route, order, action, hint)
+    config.action(("plan action", route), lambda: config.registry["navigation"].plan_actions.append(entry))

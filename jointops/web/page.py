@@ -40,13 +40,17 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class OperationBand:
-    """The operation that the page is about. ``state`` is a translated word, the rest are data."""
+    """The operation that the page is about. ``state`` is a translated word, the rest are data.
+
+    Every page of an ``exercise`` says so above everything else.
+    """
 
     code: str
     title: str
     href: str
     state: str = ""
     period: str = ""
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

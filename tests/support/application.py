@@ -46,6 +46,8 @@ def make_application(database_url: str, secrets_folder: Path, **settings: str) -
         **settings,
     }
     application: Application = main({}, **{f"jointops.{name}": value for name, value in chosen.items()})
+    # A rehearsal that a test starts is played by the test, not beside it.
+    application.registry["rehearsal.runner"] = lambda _factory, _key: None
     for _name, environment in application.registry.getUtilitiesFor(IJinja2Environment):
         environment.bytecode_cache = _compiled
     return application

@@ -188,6 +188,43 @@ TABLE: list[Row] = [
     *rows("account.calendar", "GET POST", SIGNED_IN),
     *rows("api:/operations/{code}/calendar", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}/calendar", "GET", SIGNED_IN),
+    # warnings
+    *rows("operation.warnings", "GET", frozenset({U, C, N, R, V})),
+    *rows("operation.warnings.new", "GET POST", frozenset({C, N, R})),
+    # There is none, so everybody who may know of warnings is told that.
+    *rows("operation.warning", "GET", frozenset({U, C, N, R, V})),
+    *rows("operation.warning.feedback", "POST", frozenset({U, C, N, R, V}), {"answer": "checked"}),
+    *rows("operation.warning.results", "POST", frozenset({U, C, N, R, V}), {"what": "task"}),
+    *rows("operation.warning.end", "POST", frozenset({U, C, N, R, V}), {"to": "closed"}),
+    *rows("api:/operations/{code}/warnings", "GET", frozenset({U, C, N, R, V})),
+    *rows(
+        "api:/operations/{code}/warnings",
+        "POST",
+        frozenset({C}),
+        {"kind": "vehicle", "title": "A warning", "watch_for": "Something"},
+    ),
+    *rows("api:/operations/{code}/warnings/{warning}", "GET", frozenset({U, C, N, R, V})),
+    *rows(
+        "api:/operations/{code}/warnings/{warning}/feedback",
+        "POST",
+        frozenset({U, C, N, R, V}),
+        {"unit": "ES-POLICE", "answer": "checked"},
+    ),
+    *rows(
+        "api:/operations/{code}/warnings/{warning}/results",
+        "POST",
+        frozenset({U, C, N, R, V}),
+        {"task": "T1"},
+    ),
+    *rows(
+        "api:/operations/{code}/warnings/{warning}/results/{result}", "DELETE", frozenset({U, C, N, R, V})
+    ),
+    *rows(
+        "api:/operations/{code}/warnings/{warning}/transitions",
+        "POST",
+        frozenset({U, C, N, R, V}),
+        {"to": "closed"},
+    ),
     # situation
     *rows("operation.situation", "GET", SIGNED_IN),
     *rows("situation.reports", "POST", frozenset({C})),
@@ -228,6 +265,16 @@ TABLE: list[Row] = [
         frozenset({V}),
         {"reason": "A reason"},
     ),
+    # exercises
+    *rows("exercises", "GET", SIGNED_IN),
+    *rows("exercises", "POST", frozenset({A, C}), {"template": "none-such"}),
+    *rows("exercise", "GET", SIGNED_IN),
+    *rows("exercise.delete", "POST", frozenset({A, C})),
+    *rows("operation.rehearse", "POST", frozenset({A, C}), {"version": "999"}),
+    *rows("api:/operations/{code}/rehearsals", "POST", frozenset({A, C}), {"version": 999}),
+    *rows("api:/exercises", "GET", SIGNED_IN),
+    *rows("api:/exercises/{code}", "GET", SIGNED_IN),
+    *rows("api:/exercises/{code}", "DELETE", frozenset({A, C})),
     # the edge
     *rows("home", "GET", SIGNED_IN),
     *rows("healthz", "GET", EVERYBODY),
@@ -251,5 +298,7 @@ WALK: dict[str, str] = {
     "action": "OA-1",
     "task": "T1",
     "token": "none-such",
+    "warning": "W1",
+    "result": "999",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""
