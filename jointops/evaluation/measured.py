@@ -81,7 +81,8 @@ class Measured:
     """The measured part of an evaluation, as known at ``as_known_at`` (aware, UTC), at one ``status``.
 
     ``reporting`` is over the whole operation, ``reporting_by_party`` over each participant. ``tasks`` counts tasks by
-    what became of them. ``plan_version`` is the plan that the objectives come from.
+    what became of them, ``warnings`` what units warned one another of. ``plan_version`` is the plan that the
+    objectives come from.
     """
 
     operation: str
@@ -95,6 +96,7 @@ class Measured:
     reporting_by_party: tuple[tuple[str, Counts], ...]
     reporting_by_day: tuple[tuple[date, Counts], ...]
     tasks: Mapping[str, int]
+    warnings: Mapping[str, int]
     publications: tuple[PublicationResult, ...]
 
     def to_data(self) -> dict[str, Any]:
@@ -118,6 +120,7 @@ class Measured:
                 {"day": day.isoformat(), **reporting_data(counts)} for day, counts in self.reporting_by_day
             ],
             "tasks": dict(self.tasks),
+            "warnings": dict(self.warnings),
             "by_day": share_data(figures.by_day, "day"),
             "by_action_area": share_data(figures.by_action_area, "action_area"),
             "by_party": share_data(figures.by_party, "party", credited=True),

@@ -23,6 +23,7 @@ from jointops.situation.figures import Figures, figures
 from jointops.situation.rules import count
 from jointops.situation.service import completeness
 from jointops.tasks import service as tasks
+from jointops.warnings import service as warnings
 
 
 def measured(session: Session, operation: Operation, at: datetime, status: FactStatus) -> Measured:
@@ -50,6 +51,7 @@ def measured(session: Session, operation: Operation, at: datetime, status: FactS
             (day, count(cell for line in matrix for cell in line.cells if cell.day == day)) for day in days
         ),
         tasks=tasks.counts(session, operation, at).to_data(),
+        warnings=warnings.counts(session, operation, at).to_data(),
         publications=_publications(session, operation, plan, at, status, now),
     )
 

@@ -338,6 +338,17 @@ def tasks(names: Names, measured: Measured) -> list[tuple[str, str]]:
     ]
 
 
+def warnings(names: Names, measured: Measured) -> list[tuple[str, str]]:
+    """Return the counts of warnings, as pairs of a word and a number; nothing where nobody warned."""
+    if not measured.warnings["sent"]:
+        return []
+    return [
+        (names.translate(text), numbers.number(measured.warnings[name], names.locale))
+        for name, text in wording.WARNING_LABELS.items()
+        if name != "withdrawn" or measured.warnings[name]
+    ]
+
+
 def observations(names: Names, found: Sequence[Observation]) -> list[ObservationRow]:
     """Return observations as the page shows them."""
     return [

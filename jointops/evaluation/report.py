@@ -242,7 +242,13 @@ def _discipline(measured: Measured, names: Names) -> list[Block]:
         tables.reporting(names, measured.reporting_by_party, measured.reporting),
         Heading(say(_("Tasks")), 2),
         Definitions(pairs),
+        *_warnings(measured, names),
     ]
+
+
+def _warnings(measured: Measured, names: Names) -> list[Block]:
+    pairs = tuple(page.warnings(names, measured))
+    return [Heading(names.translate(_("Warnings")), 2), Definitions(pairs)] if pairs else []
 
 
 def _observations(evaluation: Evaluation, names: Names) -> list[Block]:

@@ -97,6 +97,7 @@ class EvaluationSchema(Schema):
     reporting_by_party = fields.List(fields.Nested(PartyCountsSchema), required=True)
     reporting_by_day = fields.List(fields.Nested(situation.DayCountsSchema), required=True)
     tasks = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    warnings = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     by_day = fields.List(fields.Nested(situation.DayShareSchema), required=True)
     by_action_area = fields.List(fields.Nested(situation.AreaShareSchema), required=True)
     by_party = fields.List(fields.Nested(situation.PartyShareSchema), required=True)

@@ -238,10 +238,11 @@ def _seal(session: Session, operation: Operation, evaluation: Evaluation) -> Non
 
 def seal_holds(evaluation: Evaluation, again: Measured) -> bool:
     """Say whether an endorsed evaluation's sealed figures are whole, and equal what is measured ``again`` now for
-    the same instant.
+    the same instant. What is measured only since it was sealed is not held against it.
     """
     sealed = canonical_json(evaluation.sealed)
-    return ids.digest(sealed) == evaluation.sealed_sha256 and sealed == again.to_json()
+    now = {name: value for name, value in again.to_data().items() if name in (evaluation.sealed or {})}
+    return ids.digest(sealed) == evaluation.sealed_sha256 and sealed == canonical_json(now)
 
 
 def _require_over(operation: Operation, now: datetime) -> None:

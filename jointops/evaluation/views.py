@@ -112,6 +112,7 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "counts": measured.reporting,
         "received": figures_page.share_received(measured.reporting, request.locale),
         "tasks": page.tasks(names, measured),
+        "warnings": page.warnings(names, measured),
         "tasks_done": measured.tasks.get("done", 0),
         "tasks_assigned": measured.tasks.get("assigned", 0),
         "strengths": page.observations(

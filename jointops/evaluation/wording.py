@@ -32,6 +32,14 @@ TASK_LABELS = {
 }
 """What is told of tasks, by the names that their counts have."""
 
+WARNING_LABELS = {
+    "sent": _("Warnings sent"),
+    "with_feedback": _("of these with feedback"),
+    "with_result": _("of these led to a result"),
+    "withdrawn": _("of these withdrawn"),
+}
+"""What is told of warnings, by the names that their counts have."""
+
 AGREEMENT_RULE = _(
     "“About” agrees within a tenth, “more than” with anything larger, “almost” with what is short of it by a tenth."
 )

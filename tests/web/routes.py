@@ -216,9 +216,7 @@ TABLE: list[Row] = [
         frozenset({U, C, N, R, V}),
         {"task": "T1"},
     ),
-    *rows(
-        "api:/operations/{code}/warnings/{warning}/results/{result}", "DELETE", frozenset({U, C, N, R, V})
-    ),
+    *rows("api:/operations/{code}/warnings/{warning}/results/{result}", "DELETE", frozenset({U, C, N, R, V})),
     *rows(
         "api:/operations/{code}/warnings/{warning}/transitions",
         "POST",
