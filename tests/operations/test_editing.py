@@ -92,6 +92,7 @@ def test_a_task_without_units_goes_with_them() -> None:
 # --- Forms ---
 
 BASICS = {
+    "summary": "Five days against illicit firearms.",
     "title": "Example joint action days",
     "start": "2027-05-03",
     "end": "2027-05-07",

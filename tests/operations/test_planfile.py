@@ -12,6 +12,7 @@ import yaml
 
 from jointops.kernel.i18n import translator
 from jointops.kernel.paths import folder
+from jointops.operations import planyaml
 from jointops.operations.plancalendar import due
 from jointops.operations.plandoc import Period
 from jointops.operations.planfile import (
@@ -153,11 +154,11 @@ def test_one_action_area_of_an_indicator_may_be_written_short() -> None:
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     with pytest.raises(PlanInvalid) as caught:
-        load("x" * 2_000_001)
+        load("x" * (planyaml.MAX_BYTES + 1))
     assert caught.value.code == "file-too-large"
 
 
-@pytest.mark.parametrize("text", ["[" * 200, "[" + "a," * 70_000 + "a]", "- a\n" * 3_000])
+@pytest.mark.parametrize("text", ["[" * 200, "[" + "a," * planyaml.MAX_NODES + "a]", "- a\n" * (planyaml.MAX_ITEMS + 1)])
 def test_a_file_nested_or_repeated_beyond_reason_is_refused(text: str) -> None:
     with pytest.raises(PlanInvalid) as caught:
         load(text)
