@@ -9,6 +9,7 @@ import { filterTables } from "./table-filter.js";
 import { readOnFollowing } from "./notices.js";
 import { moveCards } from "./board.js";
 import { narrowReturnRows } from "./return-rows.js";
+import { planEditor } from "./plan-editor.js";
 import { tickAll } from "./tick-all.js";
 import { warnOfUnsaved } from "./unsaved.js";
 
@@ -25,6 +26,7 @@ dryRuns(document);
 filterTables(document);
 moveCards(document);
 narrowReturnRows(document);
+planEditor(document);
 readOnFollowing(document);
 showCurrent(document);
 tickAll(document);

@@ -7,4 +7,9 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Bring the pages and the API."""
+    config.add_route("operation.plan.sections", "/operations/{code}/plan/sections")
+    config.add_route("operation.plan.section", "/operations/{code}/plan/sections/{section}")
+    config.add_route("operation.plan.comments", "/operations/{code}/plan/sections/{section}/comments")
+    config.add_route("operation.plan.comment", "/operations/{code}/plan/comments/{comment}")
+    config.add_route("operation.plan.draft", "/operations/{code}/plan/draft")
     config.scan("jointops.planning")

@@ -89,9 +89,7 @@ def pointer_of(path: Iterable[str]) -> str:
 
 def cells_of(outline: Outline, data: Data) -> dict[str, str]:
     """Return every cell of a section that has something in it, in all languages."""
-    cells = {
-        name: text for root in outline.roots for name, text in _cells(root, data, "") if text
-    }
+    cells = {name: text for root in outline.roots for name, text in _cells(root, data, "") if text}
     if any(isinstance(root, Rows) and root.path == (PARTIES,) for root in outline.roots):
         cells.update(_ticks(data))
     return cells
@@ -125,7 +123,9 @@ def _cells(node: Leaf | Rows, data: Any, pointer: str) -> Iterator[tuple[str, st
 def _texts(leaf: Leaf, value: Any, here: str) -> Iterator[tuple[str, str]]:
     match leaf.form:
         case Form.TEXTS:
-            yield from ((f"{here}/{language}", text) for language, text in value.items() if language != REASON)
+            yield from (
+                (f"{here}/{language}", text) for language, text in value.items() if language != REASON
+            )
         case Form.WINDOW:
             yield from ((f"{here}/{end}", str(day)) for end, day in enumerate(value))
         case Form.CODES | Form.DAYS:
@@ -216,7 +216,9 @@ def changes(outline: Outline, base: Cells, sent: Cells, before: Cells | None = N
     gone = {name.removesuffix(f"/{REMOVE}") for name in changed if name.endswith(f"/{REMOVE}")}
     known = {name.rpartition("/")[0] for name in base}
     new = {row for row in gone if not any(name == row or name.startswith(f"{row}/") for name in known)}
-    return {name: text for name, text in changed.items() if not any(name.startswith(f"{row}/") for row in new)}
+    return {
+        name: text for name, text in changed.items() if not any(name.startswith(f"{row}/") for row in new)
+    }
 
 
 def _same(place: Place, typed: str, kept: str) -> bool:

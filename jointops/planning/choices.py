@@ -79,14 +79,16 @@ class Choices:
     def plan_indicators(self) -> list[Choice]:
         found = []
         for item in self.data.get("indicators", ()):
-            row = {"code": item} if isinstance(item, str) else item
+            row: Mapping[str, Any] = {"code": item} if isinstance(item, str) else item
             known = catalogue().indicators.get(row.get("code", ""))
             text = label(row.get("label") or (known.labels if known else {}), self.locale)
             found.append((row.get("code", ""), text or row.get("code", "")))
         return [(code, text) for code, text in found if code]
 
     def units(self) -> list[Choice]:
-        return [(code, unit.symbol or label(unit.labels, self.locale)) for code, unit in catalogue().units.items()]
+        return [
+            (code, unit.symbol or label(unit.labels, self.locale)) for code, unit in catalogue().units.items()
+        ]
 
     def plan_cycles(self) -> list[Choice]:
         known = {code: label(cycle.labels, self.locale) for code, cycle in catalogue().cycles.items()}

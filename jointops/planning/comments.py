@@ -50,7 +50,7 @@ def open_comments(session: Session, operation: Operation) -> Mapping[str, int]:
         )
         .group_by(PlanComment.section)
     )
-    return {section: count for section, count in session.execute(wanted)}
+    return {section: int(count) for section, count in session.execute(wanted)}
 
 
 def find_comment(session: Session, actor: Actor, operation: Operation, key: int) -> PlanComment:
@@ -127,9 +127,7 @@ def settle_comment(
     return found
 
 
-def _answered(
-    session: Session, actor: Actor, operation: Operation, section: str, key: int
-) -> PlanComment:
+def _answered(session: Session, actor: Actor, operation: Operation, section: str, key: int) -> PlanComment:
     found = find_comment(session, actor, operation, key)
     if found.section != section:
         raise NotFound("comment-unknown", _("There is no such comment on this section."))
@@ -140,9 +138,7 @@ def _answered(
     return found
 
 
-def _record(
-    session: Session, actor: Actor, operation: Operation, written: PlanComment, what: str
-) -> None:
+def _record(session: Session, actor: Actor, operation: Operation, written: PlanComment, what: str) -> None:
     details: dict[str, Any] = {"section": written.section, "comment": what, "text": written.text}
     if written.parent_id is not None:
         details["answers"] = written.parent_id

@@ -217,7 +217,9 @@ def _desk(session: Session, operation: Operation) -> Desk:
         if carried.cells:
             works[draft.section] = _work(draft, carried.cells, carried.clashes)
     effect = effect_of(
-        data, {code: work.cells for code, work in works.items()}, operations.known_cycles(session) if works else None
+        data,
+        {code: work.cells for code, work in works.items()},
+        operations.known_cycles(session) if works else None,
     )
     return Desk(latest, data, works, effect)
 
@@ -244,9 +246,7 @@ def _carried(
 
 
 def _work(draft: PlanDraft, cells: Mapping[str, str], clashes: Sequence[Clash] = ()) -> Work:
-    return Work(
-        draft.section, cells, clashes, draft.version, draft.author, draft.saved_at, draft.base_number
-    )
+    return Work(draft.section, cells, clashes, draft.version, draft.author, draft.saved_at, draft.base_number)
 
 
 def _drafts(session: Session, operation: Operation) -> Sequence[PlanDraft]:

@@ -17,8 +17,8 @@ from jointops.operations import planfile, planrules, planshape
 from jointops.operations.editing import Basics, with_basics
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planrules import CyclePriorities
-from jointops.planning.cells import PARTIES, Cells, apply, clean, tokens_of
 from jointops.operations.readiness import section_of
+from jointops.planning.cells import PARTIES, Cells, apply, clean, tokens_of
 from jointops.planning.shape import REASON, outlines
 
 START, END = "/period/start", "/period/end"
@@ -75,7 +75,10 @@ def effect_of(
     return Effect(
         made,
         document,
-        tuple(_placed(problem, applied.in_form(_task_in_form(problem.pointer, kept_tasks))) for problem in problems),
+        tuple(
+            _placed(problem, applied.in_form(_task_in_form(problem.pointer, kept_tasks)))
+            for problem in problems
+        ),
         tuple(lost),
         tuple(changed_tasks),
     )
@@ -95,7 +98,9 @@ def _checked(
         except planfile.PlanInvalid as refused:
             return None, list(refused.problems)
     kept = before.get("tasks", [])
-    places = [n for n, task in enumerate(tasks) if n >= len(kept) or task is not kept[n] and task != kept[n]]
+    places = [
+        n for n, task in enumerate(tasks) if n >= len(kept) or (task is not kept[n] and task != kept[n])
+    ]
     looked_at = {**made, "tasks": [tasks[n] for n in places]}
     problems: list[Problem] = []
     for problem in planshape.problems_of(looked_at):

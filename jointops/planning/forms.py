@@ -71,7 +71,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A list with its entries on this page; ``pattern`` is an empty entry to be copied, ``blank`` one to be written in."""
+    """A list with its entries on this page; ``pattern`` is an empty one to copy, ``blank`` one to write in."""
 
     pointer: str
     id: str
@@ -244,7 +244,9 @@ class _Forming:
     def _part(self, piece: Any) -> PartView:
         title = self._label(piece.labels)
         if not isinstance(piece, Rows):
-            fields = [self._field(leaf, pointer_of(piece.path)) for leaf in piece.columns if isinstance(leaf, Leaf)]
+            fields = [
+                self._field(leaf, pointer_of(piece.path)) for leaf in piece.columns if isinstance(leaf, Leaf)
+            ]
             return GroupView(title, fields)
         if piece.path == (PARTIES,):
             return self._grid(piece, title)
@@ -309,7 +311,8 @@ class _Forming:
 
     def _grid(self, rows: Rows, title: str) -> GridView:
         known = catalogue()
-        inside, outside = [], []
+        inside: list[GridRow] = []
+        outside: list[GridRow] = []
         places = {row["party"]: place for place, row in enumerate(self.base.get(PARTIES, ()))}
         invited = {
             tokens_of(name)[1][1:]
@@ -454,7 +457,7 @@ def _children(cells: Cells) -> Mapping[str, set[int]]:
 
 
 def _front(leaves: Sequence[Leaf]) -> list[Leaf]:
-    """Return the columns that stand in an entry's line: all of a few, of many what has to be there and what says most."""
+    """Return the columns in an entry's line: all of a few, of many what has to be there and what says most."""
     behind = {"long-text", "flag"}
     if len(leaves) <= 6:
         return [leaf for leaf in leaves if leaf.required or leaf.kind != "long-text"]

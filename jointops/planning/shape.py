@@ -86,6 +86,7 @@ class Outline:
     code: str
     labels: Labels
     help: Labels
+    source: Labels
     text: Leaf | None
     reason: Leaf | None
     pieces: tuple[Rows | Fields, ...]
@@ -118,6 +119,7 @@ def _outline(section: PlanSection) -> Outline:
         section.code,
         section.labels,
         section.help,
+        section.source,
         texts if section.text else None,
         reason if section.may_be_not_applicable else None,
         tuple(_piece(part) for part in section.parts),

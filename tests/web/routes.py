@@ -123,6 +123,14 @@ TABLE: list[Row] = [
     ),
     *rows("api:/operations/{code}/units/{unit}", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}", "PUT", frozenset({A, C}), {"authority": "police"}),
+    # planning
+    *rows("operation.plan.sections", "GET", SIGNED_IN),
+    *rows("operation.plan.section", "GET", SIGNED_IN),
+    *rows("operation.plan.section", "POST", frozenset({A, C}), {"version": "999", "base": "1"}),
+    *rows("operation.plan.draft", "POST", frozenset({A, C})),
+    *rows("operation.plan.comments", "POST", frozenset({A, C, N, R, V})),
+    # There is none, so everybody who might settle one is told that.
+    *rows("operation.plan.comment", "POST", frozenset({A, C, N, R, V})),
     # policy cycles
     *rows("cycles", "GET", SIGNED_IN),
     *rows("cycle", "GET", SIGNED_IN),
@@ -246,6 +254,36 @@ TABLE: list[Row] = [
         frozenset({C, N, R, V}),
         {"kind": "strength", "text": "An observation", "action_area": "nowhere"},
     ),
+    # lessons and the chain
+    *rows("operation.plan.lessons", "GET", SIGNED_IN),
+    *rows("operation.plan.lessons", "POST", frozenset({A, C})),
+    *rows("operation.plan.proposals", "GET", SIGNED_IN),
+    *rows("operation.plan.proposals.target", "POST", frozenset({A, C})),
+    *rows("operation.plan.proposals.tasks", "POST", frozenset({A, C})),
+    *rows("operation.objective", "GET", SIGNED_IN),
+    *rows("operation.indicator", "GET", SIGNED_IN),
+    *rows("operation.observation", "GET", SIGNED_IN),
+    *rows("operation.recommendation", "GET", SIGNED_IN),
+    *rows("cycle.priority", "GET", SIGNED_IN),
+    *rows("cycle.goal", "GET", SIGNED_IN),
+    *rows("cycle.action.chain", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/lessons", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/lessons/{recommendation}", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/lessons/{recommendation}",
+        "PUT",
+        frozenset({A, C}),
+        {"answer": "deferred", "reason": "Later"},
+    ),
+    *rows("api:/operations/{code}/proposals", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/proposals/targets", "POST", frozenset({A, C}), {"objective": "O1"}),
+    *rows(
+        "api:/operations/{code}/proposals/tasks",
+        "POST",
+        frozenset({A, C}),
+        {"operation": "NONE-2020", "tasks": ["T1"]},
+    ),
+    *rows("api:/operations/{code}/chain", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/recommendations", "GET", SIGNED_IN),
     *rows(
         "api:/operations/{code}/recommendations",
@@ -285,6 +323,8 @@ TABLE: list[Row] = [
 ]
 
 WALK: dict[str, str] = {
+    "section": "objectives",
+    "comment": "999",
     "code": "EXAMPLE-2027",
     "id": "999",
     "number": "1",
@@ -293,6 +333,11 @@ WALK: dict[str, str] = {
     "unit": "ES-POLICE",
     "day": "2027-05-03",
     "cycle": "EMPACT-2014-2017",
+    "priority": "firearms",
+    "goal": "G1",
+    "objective": "O1",
+    "indicator": "firearms-seized",
+    "observation": "I1",
     "action": "OA-1",
     "task": "T1",
     "token": "none-such",

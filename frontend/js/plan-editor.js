@@ -1,0 +1,316 @@
+// The working page of a plan: keeps what is typed as a draft, shows what is wrong and missing at once, adds and takes
+// out rows. Without script the form is saved by its button, and boxes take rows out.
+
+const PAUSE = 900;
+const RETRY_FIRST = 4000;
+const RETRY_LONGEST = 60000;
+
+export function planEditor(root) {
+  const form = root.querySelector("[data-plan-form]");
+  foldSections(root);
+  if (!form) return;
+  new Editor(root, form);
+}
+
+// On a phone the list of sections opens when it is asked for.
+function foldSections(root) {
+  const list = root.querySelector("[data-plan-nav]");
+  if (!list) return;
+  const small = window.matchMedia("(max-width: 899px)");
+  const fold = () => {
+    list.open = !small.matches;
+  };
+  fold();
+  small.addEventListener("change", fold);
+  const active = list.querySelector("[aria-current]");
+  if (active && !small.matches) {
+    const pane = list.closest(".jo-plan__nav");
+    pane.scrollTop = Math.max(0, active.offsetTop - pane.clientHeight / 2);
+  }
+}
+
+class Editor {
+  constructor(root, form) {
+    this.root = root;
+    this.form = form;
+    this.status = form.querySelector("[data-status]");
+    this.conflict = form.querySelector("[data-conflict]");
+    this.dirty = false;
+    this.sending = null;
+    this.stopped = false;
+    this.wait = RETRY_FIRST;
+    // Days that another first day took along are not typed: they are sent as they were.
+    this.taken = new Map();
+
+    root.querySelector("[data-keys]")?.removeAttribute("hidden");
+    for (const button of form.querySelectorAll("[data-add-row]")) button.hidden = false;
+    form.addEventListener("input", (event) => this.typed(event.target));
+    form.addEventListener("change", (event) => this.typed(event.target));
+    form.addEventListener("click", (event) => this.clicked(event));
+    form.addEventListener("submit", () => {
+      this.dirty = false;
+      clearTimeout(this.timer);
+    });
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    window.addEventListener("online", () => this.dirty && this.later(0));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.dirty) event.preventDefault();
+    });
+    document.addEventListener("click", (event) => this.leaving(event));
+    for (const text of form.querySelectorAll("[data-grow]")) grow(text);
+    for (const input of form.querySelectorAll("[data-codes]")) completeCodes(input);
+  }
+
+  typed(field) {
+    if (!field.name?.startsWith("/")) return;
+    this.taken.delete(field.id);
+    if (field.matches("[data-remove]")) showRemoved(field);
+    if (field.matches("[data-grow]")) grow(field);
+    this.changed();
+  }
+
+  changed() {
+    this.dirty = true;
+    if (this.stopped) return;
+    this.say(this.form.dataset.typing, "typing");
+    this.later(PAUSE);
+  }
+
+  later(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), pause);
+  }
+
+  say(text, kind) {
+    this.status.textContent = text;
+    this.status.dataset.kind = kind;
+  }
+
+  body() {
+    const data = new FormData(this.form);
+    for (const [id, value] of this.taken) {
+      const field = document.getElementById(id);
+      if (field) data.set(field.name, value);
+    }
+    data.set("action", "save");
+    return new URLSearchParams(data);
+  }
+
+  async save() {
+    if (this.stopped) return false;
+    if (this.sending) {
+      await this.sending;
+      if (!this.dirty) return true;
+    }
+    this.sending = this.send();
+    const done = await this.sending;
+    this.sending = null;
+    return done;
+  }
+
+  async send() {
+    this.dirty = false;
+    this.say(this.form.dataset.saving, "saving");
+    let answer;
+    try {
+      answer = await fetch(this.form.dataset.url, {
+        method: "POST",
+        body: this.body(),
+        headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
+        credentials: "same-origin",
+        redirect: "manual",
+      });
+    } catch {
+      return this.failed(this.form.dataset.away);
+    }
+    if (answer.type === "opaqueredirect" || answer.status === 401) return this.failed(this.form.dataset.out);
+    const isData = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+    if (!isData) return this.failed(answer.status === 400 ? this.form.dataset.out : this.form.dataset.away);
+    const data = await answer.json();
+    if (answer.status === 412) return this.newer(data);
+    if (!answer.ok) return this.failed(data.problem);
+    this.wait = RETRY_FIRST;
+    this.form.elements.version.value = data.version;
+    this.show(data);
+    return true;
+  }
+
+  // What could not be sent is tried again, with longer and longer pauses.
+  failed(text) {
+    this.dirty = true;
+    this.say(text, "failed");
+    this.later(this.wait);
+    this.wait = Math.min(this.wait * 2, RETRY_LONGEST);
+    return false;
+  }
+
+  newer(data) {
+    this.dirty = true;
+    this.stopped = true;
+    this.current = data.current;
+    this.say("", "failed");
+    this.conflict.querySelector("[data-conflict-text]").textContent = data.problem;
+    this.conflict.hidden = false;
+    this.conflict.scrollIntoView({ block: "nearest" });
+    return false;
+  }
+
+  overwrite() {
+    this.form.elements.version.value = this.current;
+    this.stopped = false;
+    this.conflict.hidden = true;
+    this.save();
+  }
+
+  show(data) {
+    if (this.dirty) return;
+    const saved = data.saved ? `${this.form.dataset.saved} ${data.saved}` : this.form.dataset.saved;
+    this.say(saved, "saved");
+    mark(this.form, "error", data.errors, {});
+    mark(this.form, "missing", data.missing, data.errors);
+    list(this.root.querySelector("[data-gaps]"), "[data-gap-list]", data.gaps);
+    list(this.root.querySelector("[data-problems]"), "[data-problem-list]", data.problems);
+    for (const [id, value] of Object.entries(data.moved)) this.move(id, value);
+    this.states(data);
+  }
+
+  move(id, value) {
+    const field = document.getElementById(id);
+    if (!field || field.value === value || field === document.activeElement) return;
+    if (!this.taken.has(id)) this.taken.set(id, field.value);
+    field.value = value;
+  }
+
+  states(data) {
+    for (const item of this.root.querySelectorAll("[data-section]")) {
+      const state = data.states[item.dataset.section];
+      if (!state) continue;
+      item.className = `jo-plan-nav__item jo-plan-nav__item--${state.status}`;
+      item.querySelector("[data-word]").textContent = state.word;
+      item.querySelector("[data-draft]").hidden = !state.draft;
+    }
+    const state = this.root.querySelector("[data-state] .jo-tag span");
+    if (state) state.textContent = data.status.word;
+    const tones = { complete: "good", incomplete: "warn", "not-applicable": "muted" };
+    const tag = this.root.querySelector("[data-state] .jo-tag");
+    if (tag) tag.className = `jo-tag jo-tag--${tones[data.status.code]}`;
+    this.root.querySelector("[data-progress]").textContent = data.progress;
+    this.root.querySelector("[data-progress-bar]").setAttribute("width", `${data.percent}%`);
+    this.root.querySelector("[data-plan-keep]").hidden = data.drafts === 0;
+  }
+
+  clicked(event) {
+    const add = event.target.closest("[data-add-row]");
+    if (add) this.add(add.closest("[data-rows]"));
+    if (event.target.closest("[data-overwrite]")) this.overwrite();
+  }
+
+  add(rows) {
+    const place = Number(rows.dataset.next);
+    // A list that was empty shows one entry to write in; it has the first place.
+    const next = rows.querySelector(`:scope > [data-row="${rows.dataset.rows}/${place}"]`) ? place + 1 : place;
+    const pattern = rows.querySelector(":scope > template[data-pattern]");
+    const holder = document.createElement("div");
+    holder.append(pattern.content.cloneNode(true));
+    const base = idOf(rows.dataset.rows);
+    holder.innerHTML = holder.innerHTML
+      .replaceAll(`${rows.dataset.rows}/__new__`, `${rows.dataset.rows}/${next}`)
+      .replaceAll(`${base}-__new__`, `${base}-${next}`);
+    const row = holder.firstElementChild;
+    rows.insertBefore(row, pattern);
+    rows.dataset.next = next + 1;
+    for (const input of row.querySelectorAll("[data-codes]")) completeCodes(input);
+    row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  }
+
+  pressed(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (event.key === "s") {
+      event.preventDefault();
+      this.save();
+    } else if (event.key === "Enter" && this.form.contains(document.activeElement)) {
+      event.preventDefault();
+      this.form.querySelector("[data-next], [data-save]").click();
+    }
+  }
+
+  // A link to another page waits until what was typed is kept.
+  async leaving(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || !this.dirty || this.stopped || event.defaultPrevented || event.ctrlKey || event.metaKey || link.target) return;
+    if (link.getAttribute("href").startsWith("#")) return;
+    event.preventDefault();
+    clearTimeout(this.timer);
+    if (await this.save()) window.location.assign(link.href);
+  }
+}
+
+function idOf(pointer) {
+  return `f${pointer.replaceAll("/", "-").replaceAll("@", "at-").replaceAll("~", "_")}`;
+}
+
+// Puts messages at their fields and takes away those that no longer hold.
+function mark(form, kind, said, instead) {
+  for (const element of form.querySelectorAll(`[data-${kind}-of]`)) {
+    const id = element.dataset[`${kind}Of`];
+    const text = id in instead ? "" : (said[id] ?? "");
+    element.querySelector("span").textContent = text;
+    element.hidden = text === "";
+    if (kind !== "error") continue;
+    const field = document.getElementById(id);
+    element.closest(".jo-field")?.classList.toggle("jo-field--bad", text !== "");
+    if (!field) continue;
+    if (text) {
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", element.id);
+    } else {
+      field.removeAttribute("aria-invalid");
+    }
+    if (text) field.closest("details:not([open])")?.setAttribute("open", "");
+  }
+}
+
+function list(box, selector, items) {
+  if (!box) return;
+  box.hidden = items.length === 0;
+  box.querySelector(selector).replaceChildren(
+    ...items.map((item) => {
+      const entry = document.createElement("li");
+      const link = document.createElement("a");
+      link.className = "govuk-link";
+      link.href = item.href;
+      link.textContent = item.text;
+      entry.append(link);
+      return entry;
+    }),
+  );
+}
+
+function showRemoved(box) {
+  box.closest("[data-row]").classList.toggle("jo-plan-row--removed", box.checked);
+}
+
+function grow(text) {
+  if (text.scrollHeight > text.clientHeight) text.rows = Math.min(40, text.rows + Math.ceil((text.scrollHeight - text.clientHeight) / 24));
+}
+
+// A field with several codes: the list to choose from completes the last of them.
+function completeCodes(input) {
+  const all = document.getElementById(input.dataset.codes);
+  if (!all) return;
+  const own = document.createElement("datalist");
+  own.id = `${input.id}-list`;
+  input.after(own);
+  input.setAttribute("list", own.id);
+  const offer = () => {
+    const before = input.value.replace(/[^,;\s]*$/, "");
+    const there = new Set(input.value.split(/[,;\s]+/));
+    own.replaceChildren(
+      ...[...all.options]
+        .filter((option) => !there.has(option.value))
+        .map((option) => new Option(option.textContent, before + option.value)),
+    );
+  };
+  input.addEventListener("focus", offer);
+  input.addEventListener("input", offer);
+}
