@@ -10,16 +10,16 @@ from jointops.kernel import policy
 from jointops.kernel.errors import Invalid, Problem
 from jointops.operations import planfile, rules, service
 from jointops.operations.editing import Basics
-from jointops.operations.models import Answer, AuthorityType, Operation, OperationState
+from jointops.operations.models import AuthorityType, Operation, OperationState
 from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import Participant, PlanDocument, PlanUnit
 from jointops.operations.planshape import schema as plan_schema
 from jointops.operations.schemas import (
     MAX_NUMBER,
-    AnswerSchema,
     BasicsSchema,
     DiffQuery,
     DiffSchema,
+    EndorsementQuery,
     NoteQuery,
     OperationQuery,
     OperationSchema,
@@ -28,6 +28,7 @@ from jointops.operations.schemas import (
     PlanQuery,
     PlanSchema,
     PlanVersionSchema,
+    RefusalSchema,
     StepsSchema,
     TransitionSchema,
     UnitInputSchema,
@@ -149,13 +150,24 @@ def list_steps(call: Call) -> Reply:
         "nobody-takes-part",
         "before-first-day",
         "reason-missing",
+        "answer-by-past",
+        "answer-by-late",
     ),
 )
 def transition_operation(call: Call) -> Reply:
     """Move an operation on: to consultation, approved, running, closed, back to draft, or cancelled."""
     operation = _operation(call)
     service.require_version(operation.version, call.expected_version())
-    service.transition(call.db, call.actor, operation, call.body["to"], call.body["reason"])
+    service.transition(
+        call.db,
+        call.actor,
+        operation,
+        call.body["to"],
+        call.body["reason"],
+        answer_by=call.body["answer_by"],
+        plan_number=call.body["plan_version"],
+        endorsement=service.Endorsement(call.body["function"], call.body["statement"]),
+    )
     return Reply(operation, etag=operation.version)
 
 
@@ -244,11 +256,13 @@ def read_plan_version(call: Call) -> Reply | File:
     summary="Approve an amendment",
     answers={200: PlanVersionSchema},
     path_fields=NUMBER,
+    query=EndorsementQuery,
     problems=(
         "plan-version-unknown",
         "approve-by-transition",
         "operation-ended",
         "already-approved",
+        "already-refused",
         "superseded",
         "plan-not-ready",
     ),
@@ -256,7 +270,33 @@ def read_plan_version(call: Call) -> Reply | File:
 def approve_plan_version(call: Call) -> Reply:
     """Approve a version of an approved or running operation's plan and put it in force."""
     operation = _operation(call)
-    return Reply(service.approve_plan(call.db, call.actor, operation, call.path["number"]))
+    said = service.Endorsement(call.query["function"], call.query["statement"])
+    return Reply(service.approve_plan(call.db, call.actor, operation, call.path["number"], said))
+
+
+@endpoint(
+    "POST",
+    "/operations/{code}/plan/versions/{number}/refuse",
+    summary="Refuse an amendment",
+    answers={200: PlanVersionSchema},
+    path_fields=NUMBER,
+    body=RefusalSchema,
+    problems=(
+        "plan-version-unknown",
+        "approve-by-transition",
+        "operation-ended",
+        "already-approved",
+        "already-refused",
+        "superseded",
+        "reason-missing",
+    ),
+)
+def refuse_plan_version(call: Call) -> Reply:
+    """Refuse an amendment with a reason: it stays to be read, and the next change builds on the version before it."""
+    operation = _operation(call)
+    return Reply(
+        service.refuse_plan(call.db, call.actor, operation, call.path["number"], call.body["reason"])
+    )
 
 
 @endpoint(
@@ -367,25 +407,6 @@ def save_unit(call: Call) -> Reply:
         operation,
         Participant(party=participant.party, role=participant.role, units=units, note=participant.note),
     )
-
-
-@endpoint(
-    "POST",
-    "/operations/{code}/participants/{party}/answer",
-    summary="Answer an invitation",
-    answers={200: ParticipantSchema},
-    body=AnswerSchema,
-    conditional=True,
-    problems=("participant-unknown", "conditions-missing", "operation-ended"),
-)
-def answer_invitation(call: Call) -> Reply:
-    """Say whether a participant takes part, and under which conditions."""
-    operation = _operation(call)
-    participant = service.find_participant(operation, call.path["party"])
-    service.require_version(participant.version, call.expected_version())
-    given = Answer(call.body["answer"])
-    service.answer(call.db, call.actor, operation, participant.party, given, call.body["conditions"])
-    return Reply(participant, etag=participant.version)
 
 
 def _operation(call: Call) -> Operation:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
@@ -40,6 +41,19 @@ class Edited:
 
     document: PlanDocument
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def local_instant(text: str, time_zone: str, pointer: str) -> datetime:
+    """Read a field of date and time, on the clocks of ``time_zone``, and return the instant (aware).
+
+    Raises Invalid (``not-an-instant``).
+    """
+    try:
+        given = datetime.fromisoformat(text.strip())
+        return given.replace(tzinfo=ZoneInfo(time_zone)) if given.tzinfo is None else given
+    except (ValueError, OverflowError):
+        message = _("Give a date and a time, such as 2027-04-19T18:00.")
+        raise Invalid([Problem("not-an-instant", message, pointer)]) from None
 
 
 def basics(document: PlanDocument, form: Form, language: str) -> Edited:

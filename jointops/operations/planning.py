@@ -122,6 +122,21 @@ def versions(session: Session, actor: Actor, operation: Operation) -> Sequence[P
     return session.scalars(_versions_of(operation)).all()
 
 
+def waiting_amendments(session: Session, operations: Sequence[Operation]) -> dict[int, int]:
+    """Return how many amendments wait for a decision, by the keys of the operations that have some, in one query."""
+    keys = [one.id for one in operations if one.state in rules.UNDER_AMENDMENT]
+    if not keys:
+        return {}
+    wanted = (
+        select(PlanVersion.operation_id, func.count().label("waiting"))
+        .join(Operation, PlanVersion.operation_id == Operation.id)
+        .outerjoin(PlanVersion.refusal)
+        .where(Operation.id.in_(keys), PlanVersion.number > Operation.plan_number, PlanRefusal.id.is_(None))
+        .group_by(PlanVersion.operation_id)
+    )
+    return {row.operation_id: row.waiting for row in session.execute(wanted)}
+
+
 def find_version(session: Session, actor: Actor, operation: Operation, number: int) -> PlanVersion:
     """Return one version of the plan; raises NotFound (``plan-version-unknown``)."""
     policy.require(actor, Action.OPERATION_READ, subject(operation))

@@ -12,6 +12,10 @@ from jointops.web.paging import PageQuery
 
 MAX_NOTE = 2000
 MAX_NUMBER = 2**31 - 1
+MAX_FUNCTION = 200
+
+_FUNCTION = "In which function somebody approves; kept with the approval."
+_STATEMENT = "What they say with it; kept with the approval."
 
 
 class MarkingSchema(Schema):
@@ -44,6 +48,11 @@ class OperationSchema(Schema):
         allow_none=True,
         metadata={"description": "From then on a return needs a permit."},
     )
+    answer_by = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when participants are asked to answer the invitation."},
+    )
     plan_version = fields.Integer(attribute="plan_number", required=True)
     created_at = Instant(required=True)
     version = fields.Integer(required=True)
@@ -75,6 +84,37 @@ class TransitionSchema(Schema):
 
     to = Choice(OperationState, required=True)
     reason = Text(MAX_NOTE, load_default="")
+    answer_by = Instant(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "With the step to consultation: until when participants are asked to answer."
+        },
+    )
+    plan_version = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=MAX_NUMBER),
+        metadata={
+            "description": "With the approval: the version that was read; refused when it is not the latest."
+        },
+    )
+    function = Text(MAX_FUNCTION, load_default="", metadata={"description": _FUNCTION})
+    statement = Text(MAX_NOTE, load_default="", metadata={"description": _STATEMENT})
+
+
+class EndorsementQuery(Schema):
+    """What the record of an approval says beside the name."""
+
+    function = Text(MAX_FUNCTION, load_default="", metadata={"description": _FUNCTION})
+    statement = Text(MAX_NOTE, load_default="", metadata={"description": _STATEMENT})
+
+
+class RefusalSchema(Schema):
+    """Why an amendment is refused."""
+
+    reason = Text(MAX_NOTE, 1, required=True)
 
 
 class ObstacleSchema(Schema):
@@ -145,6 +185,17 @@ class PlanVersionSchema(Schema):
         attribute="approval.approved_by", dump_default=None, allow_none=True, required=True
     )
     approved_at = Instant(attribute="approval.approved_at", dump_default=None, allow_none=True, required=True)
+    approved_as = fields.String(
+        attribute="approval.function", dump_default=None, allow_none=True, required=True
+    )
+    statement = fields.String(
+        attribute="approval.statement", dump_default=None, allow_none=True, required=True
+    )
+    refused_by = fields.String(
+        attribute="refusal.refused_by", dump_default=None, allow_none=True, required=True
+    )
+    refused_at = Instant(attribute="refusal.refused_at", dump_default=None, allow_none=True, required=True)
+    refusal = fields.String(attribute="refusal.reason", dump_default=None, allow_none=True, required=True)
 
 
 class WholePlanVersionSchema(PlanVersionSchema):
@@ -201,15 +252,6 @@ class ParticipantSchema(Schema):
     answered_at = Instant(required=True, allow_none=True)
     units = fields.List(fields.Nested(UnitSchema), required=True)
     version = fields.Integer(required=True)
-
-
-class AnswerSchema(Schema):
-    """What a participant answers to the invitation."""
-
-    answer = Choice(
-        (Answer.TAKES_PART.value, Answer.WITH_CONDITIONS.value, Answer.DECLINED.value), required=True
-    )
-    conditions = Text(MAX_NOTE, load_default="")
 
 
 class UnitInputSchema(Schema):

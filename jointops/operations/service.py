@@ -61,6 +61,7 @@ from jointops.operations.planning import (
     subject,
     version_details,
     versions,
+    waiting_amendments,
 )
 from jointops.operations.spell_out import set_frame
 from jointops.reference.catalogue import catalogue
@@ -99,6 +100,7 @@ __all__ = [
     "subject",
     "transition",
     "versions",
+    "waiting_amendments",
 ]
 
 OnTransition = Callable[[Session, Actor, Operation, OperationState], None]

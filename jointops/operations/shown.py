@@ -15,6 +15,7 @@ from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action
 from jointops.operations import reading, rules, service
 from jointops.operations.models import Answer, Operation, OperationState, PlanVersion
+from jointops.operations.plandiff import Change
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.readingmodel import Reading
 from jointops.rendering import numbers
@@ -87,6 +88,11 @@ class VersionView:
     note: str
     approved_by: str | None
     approved_when: str | None
+    approved_as: str
+    statement: str
+    refused_by: str | None
+    refused_when: str | None
+    refusal: str
     in_force: bool
     sha256: str
     href: str
@@ -171,6 +177,15 @@ def next_deadline(document: PlanDocument, now: datetime) -> datetime | None:
     )
 
 
+def changes_of(request: Request, changes: Sequence[Change]) -> list[tuple[str, list[ChangeView]]]:
+    """Return changes between two versions by their sections, in the order in which they come."""
+    sections: dict[str, list[ChangeView]] = {}
+    for change in changes:
+        view = ChangeView(change.kind, change.path, written(change.before), written(change.after))
+        sections.setdefault(change.section, []).append(view)
+    return [(request.translate(reading.section_title(name)), items) for name, items in sections.items()]
+
+
 def life_of(request: Request, operation: Operation) -> list[Mapping[str, str]]:
     """Return the states of an operation's life with where it is; none of a cancelled one."""
     if operation.state is OperationState.CANCELLED:
@@ -227,7 +242,7 @@ def gap_of(request: Request, operation: Operation, problem: Problem) -> Gap:
 
 def version_of(request: Request, operation: Operation, version: PlanVersion) -> VersionView:
     """Return a version of the plan as the history shows it."""
-    approval = version.approval
+    approval, refusal = version.approval, version.refusal
     code = operation.code
     compare = None
     if version.number > 1:
@@ -243,6 +258,13 @@ def version_of(request: Request, operation: Operation, version: PlanVersion) -> 
         approved_when=numbers.short_instant(approval.approved_at, request.locale, operation.time_zone)
         if approval
         else None,
+        approved_as=approval.function if approval else "",
+        statement=approval.statement if approval else "",
+        refused_by=refusal.refused_by if refusal else None,
+        refused_when=numbers.short_instant(refusal.refused_at, request.locale, operation.time_zone)
+        if refusal
+        else None,
+        refusal=refusal.reason if refusal else "",
         in_force=version.number == operation.plan_number,
         sha256=version.sha256,
         href=request.route_path("operation.plan.version", code=code, number=version.number),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.request import Request
@@ -15,26 +15,25 @@ from jointops.kernel.errors import DomainError, NotFound
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action
 from jointops.operations import planfile, reading, rules, service
-from jointops.operations.models import Answer, Operation, OperationState, Participant, PlanVersion
+from jointops.operations.forms import local_instant
+from jointops.operations.models import Operation, OperationState, PlanVersion
 from jointops.operations.page import operation_page
 from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.shown import (
     STATE_TONES,
     URGENCY,
-    ChangeView,
     answers_of,
+    changes_of,
     contents_of,
     gap_of,
     life_of,
     row_of,
     steps_of,
     version_of,
-    written,
 )
-from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
-from jointops.web.errors import FormErrors, form_errors
+from jointops.web.errors import FormErrors
 from jointops.web.navigation import Card, Link, plan_buttons
 from jointops.web.page import flash, page, see_other
 
@@ -72,7 +71,9 @@ def plan_page(request: Request) -> dict[str, Any]:
 def version_page(request: Request) -> dict[str, Any]:
     """Show one version of the plan, in force or not."""
     operation = find(request)
-    version = service.find_version(request.db, request.actor, operation, _number(request.matchdict["number"]))
+    version = service.find_version(
+        request.db, request.actor, operation, number_in(request.matchdict["number"])
+    )
     return _plan(request, operation, version)
 
 
@@ -82,7 +83,7 @@ def plan_file(request: Request) -> Response:
     operation = find(request)
     number = request.GET.get("version")
     if number:
-        version = service.find_version(request.db, request.actor, operation, _number(number))
+        version = service.find_version(request.db, request.actor, operation, number_in(number))
     else:
         version = service.plan_in_force(request.db, operation)
     kind = "json" if request.GET.get("format") == "json" else "yaml"
@@ -119,14 +120,10 @@ def compare_page(request: Request) -> dict[str, Any]:
     """Show what changed from one version to another."""
     operation = find(request)
     before, after = (
-        service.find_version(request.db, request.actor, operation, _number(request.GET.get(end, "")))
+        service.find_version(request.db, request.actor, operation, number_in(request.GET.get(end, "")))
         for end in ("from", "to")
     )
     changes = diff(service.document(before), service.document(after))
-    sections: dict[str, list[ChangeView]] = {}
-    for change in changes:
-        view = ChangeView(change.kind, change.path, written(change.before), written(change.after))
-        sections.setdefault(change.section, []).append(view)
     title = _(
         "Version ${before} and version ${after}", mapping={"before": before.number, "after": after.number}
     )
@@ -139,9 +136,7 @@ def compare_page(request: Request) -> dict[str, Any]:
             "plan",
             breadcrumbs=[Link(request.translate(_("Versions of the plan")), versions)],
         ),
-        "sections": [
-            (request.translate(reading.section_title(name)), items) for name, items in sections.items()
-        ],
+        "sections": changes_of(request, changes),
         "count": len(changes),
         "before": version_of(request, operation, before),
         "after": version_of(request, operation, after),
@@ -159,8 +154,16 @@ def take_step(request: Request) -> Response:
         policy.require(request.actor, Action.OPERATION_TRANSITION, service.subject(operation))
         raise NotFound("not-found", _("There is no such state.")) from None
     try:
-        service.require_version(operation.version, _given_version(request))
-        service.transition(request.db, request.actor, operation, target, request.POST.get("reason", ""))
+        service.require_version(operation.version, given_version(request))
+        until = request.POST.get("answer_by", "")
+        service.transition(
+            request.db,
+            request.actor,
+            operation,
+            target,
+            request.POST.get("reason", ""),
+            answer_by=local_instant(until, operation.time_zone, "/answer_by") if until else None,
+        )
     except DomainError as error:
         if error.status == 403:
             raise
@@ -173,80 +176,27 @@ def take_step(request: Request) -> Response:
     return see_other(request, "operation.plan", code=operation.code)
 
 
-@view_config(route_name="operation.plan.approve", request_method="POST")
-def approve(request: Request) -> Response:
-    """Approve an amendment of the plan and put it in force."""
-    operation = find(request)
-    number = _number(request.matchdict["number"])
-    try:
-        service.approve_plan(request.db, request.actor, operation, number)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        return refused(request, error, "operation.plan", operation)
-    flash(request, "success", _("Version ${number} of the plan is in force.", mapping={"number": number}))
-    return see_other(request, "operation.plan", code=operation.code)
-
-
-@view_config(route_name="operation.answer", request_method="GET", renderer="operations/answer.jinja2")
-def answer_form(request: Request) -> dict[str, Any]:
-    """Ask a participant whether it takes part."""
-    operation = find(request)
-    participant = service.find_participant(operation, request.matchdict["party"])
-    given = {"answer": participant.answer.value, "conditions": participant.conditions}
-    return _answer_page(request, operation, participant, given, NO_ERRORS)
-
-
-@view_config(route_name="operation.answer", request_method="POST", renderer="operations/answer.jinja2")
-def answer(request: Request) -> dict[str, Any] | Response:
-    """Record the answer, or ask again."""
-    operation = find(request)
-    participant = service.find_participant(operation, request.matchdict["party"])
-    given = {
-        "answer": request.POST.get("answer", ""),
-        "conditions": request.POST.get("conditions", ""),
-    }
-    chosen = Answer(given["answer"]) if given["answer"] in rules.ANSWERS_ACCEPTED else Answer.INVITED
-    try:
-        service.require_version(participant.version, _given_version(request))
-        service.answer(request.db, request.actor, operation, participant.party, chosen, given["conditions"])
-    except DomainError as error:
-        if error.status == 403:
-            raise
-        request.response.status_int = error.status
-        return _answer_page(request, operation, participant, given, form_errors(request, error))
-    flash(
-        request, "success", _("Your answer is recorded. You may change it as long as the operation goes on.")
-    )
-    return see_other(request, "operation.plan", code=operation.code, _anchor="participants")
-
-
 def cards(request: Request) -> Sequence[Card]:
-    """Return what operations ask of the reader: invitations to answer, plans to approve."""
+    """Return what operations ask of the reader: plans and amendments to approve."""
+    decidable = [
+        operation
+        for operation in service.list_operations(request.db, request.actor)
+        if operation.state not in rules.ENDED
+        and policy.allows(request.actor, Action.PLAN_APPROVE, service.subject(operation))
+    ]
+    waiting = service.waiting_amendments(request.db, decidable)
     found = []
-    for operation in service.list_operations(request.db, request.actor):
-        if operation.state in rules.ENDED:
-            continue
-        subject = service.subject(operation)
-        for participant in operation.participants:
-            if (
-                participant.party in request.actor.parties
-                and participant.in_plan
-                and participant.answer is Answer.INVITED
-                and policy.allows(
-                    request.actor,
-                    Action.PARTICIPANT_ANSWER,
-                    service.subject(operation, party=participant.party),
-                )
-            ):
-                href = request.route_path("operation.answer", code=operation.code, party=participant.party)
-                text = _("Say whether ${party} takes part", mapping={"party": participant.party})
-                found.append(Card(text, href, meta=operation.code, tone="warn"))
-        if operation.state is OperationState.CONSULTATION and policy.allows(
-            request.actor, Action.PLAN_APPROVE, subject
-        ):
-            href = request.route_path("operation.plan", code=operation.code)
-            found.append(Card(_("Read a plan in consultation, and approve it"), href, meta=operation.code))
+    for operation in decidable:
+        code = operation.code
+        if operation.state is OperationState.CONSULTATION:
+            href = request.route_path("operation.plan.approval", code=code)
+            found.append(Card(_("Read a plan in consultation, and approve it"), href, meta=code))
+        elif operation.id in waiting:
+            href = request.route_path("operation.plan.amendments", code=code)
+            count = waiting[operation.id]
+            found.append(
+                Card(_("Decide on amendments of the plan"), href, meta=code, tone="warn", count=count)
+            )
     return found
 
 
@@ -313,45 +263,7 @@ def _json(document: PlanDocument) -> str:
     return json.dumps(planfile.to_data(document), ensure_ascii=False, indent=2) + "\n"
 
 
-def _answer_page(
-    request: Request,
-    operation: Operation,
-    participant: Participant,
-    given: Mapping[str, str],
-    errors: FormErrors,
-) -> dict[str, Any]:
-    policy.require(
-        request.actor, Action.PARTICIPANT_ANSWER, service.subject(operation, party=participant.party)
-    )
-    document = service.document(service.plan_in_force(request.db, operation))
-    planned = next(item for item in document.participants if item.party == participant.party)
-    kinds = catalogue().authority_types
-    title = _("Answer the invitation")
-    return {
-        "page": operation_page(
-            request, operation, title, "plan", breadcrumbs=[Link(request.translate(title), None)]
-        ),
-        "party": reading.party_name(participant.party, request.locale),
-        "units": [(unit.code, label(kinds[unit.authority].labels, request.locale)) for unit in planned.units],
-        "period": numbers.day_range(operation.starts_on, operation.ends_on, request.locale),
-        "deadline": f"{document.reporting.deadline:%H:%M}, "
-        + request.translate(reading.SCOPE_OF_DEADLINE[document.reporting.deadline_day]),
-        "lead": reading.party_name(operation.lead, request.locale),
-        "answered": numbers.short_instant(participant.answered_at, request.locale, operation.time_zone)
-        if participant.answered_at
-        else None,
-        "answered_by": participant.answered_by,
-        "version": participant.version,
-        "choices": [
-            (code, request.translate(rules.ANSWER_LABELS[Answer(code)])) for code in rules.ANSWERS_ACCEPTED
-        ],
-        "given": given,
-        "errors": errors,
-        "plan": request.route_path("operation.plan", code=operation.code),
-    }
-
-
-def _given_version(request: Request) -> int | None:
+def given_version(request: Request) -> int | None:
     """Return the version that the form was made from; a damaged one is never the current one."""
     given = request.POST.get("version", "")
     if not given:
@@ -359,7 +271,8 @@ def _given_version(request: Request) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
+    """Return the number of a version that an address names; raises NotFound."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     raise NotFound("not-found", _("There is no version “${text}”.", mapping={"text": text[:40]}))

@@ -82,7 +82,39 @@ TABLE: list[Row] = [
     *rows("notice", "POST", SIGNED_IN),
     *rows("api:/notices", "GET", SIGNED_IN),
     *rows("api:/notices/{id}", "PATCH", SIGNED_IN, {"read": True}),
+    # consultation
+    *rows("operation.consultation", "GET", SIGNED_IN),
+    *rows("operation.consultation.deadline", "POST", frozenset({A, C}), {"answer_by": "x"}),
+    *rows("operation.consultation.reminders", "POST", frozenset({A, C})),
+    *rows("operation.answer", "GET POST", frozenset({N})),
+    *rows("operation.contributions", "GET", SIGNED_IN),
+    *rows("operation.contributions", "POST", frozenset({C, N}), {"version": "999"}),
+    *rows("api:/operations/{code}/consultation", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/consultation",
+        "PATCH",
+        frozenset({A, C}),
+        {"answer_by": "2027-04-01T18:00:00+02:00"},
+    ),
+    *rows("api:/operations/{code}/consultation/reminders", "GET", frozenset({A, C})),
+    *rows("api:/operations/{code}/consultation/reminders", "POST", frozenset({A, C}), {}),
+    *rows("api:/operations/{code}/participants/{party}/contacts", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/participants/{party}/contacts", "PUT", frozenset({A, C, N}), {"items": []}
+    ),
+    *rows("api:/operations/{code}/participants/{party}/contributions", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/participants/{party}/contributions", "PUT", frozenset({C, N}), {"items": []}
+    ),
     # operations
+    *rows("operation.plan.approval", "GET", SIGNED_IN),
+    *rows("operation.plan.approval", "POST", frozenset({A, V})),
+    *rows("operation.plan.amendments", "GET", SIGNED_IN),
+    *rows("operation.plan.refuse", "POST", frozenset({A, V})),
+    *rows("operation.plan.again", "POST", frozenset({A, C})),
+    *rows(
+        "api:/operations/{code}/plan/versions/{number}/refuse", "POST", frozenset({A, V}), {"reason": "x"}
+    ),
     *rows("operations", "GET", SIGNED_IN),
     *rows("operations.new", "GET", frozenset({A, C})),
     *rows("operations.new.template", "POST", frozenset({A, C})),
@@ -99,7 +131,6 @@ TABLE: list[Row] = [
     *rows("operation.plan.source", "GET POST", frozenset({A, C})),
     *rows("operation.plan.approve", "POST", frozenset({A, V})),
     *rows("operation.transition", "POST", frozenset({A, C})),
-    *rows("operation.answer", "GET POST", frozenset({N})),
     *rows("api:/operations", "GET", SIGNED_IN),
     *rows("api:/operations", "POST", frozenset({A, C}), A_PLAN, "application/yaml"),
     *rows("api:/operations/{code}", "GET", SIGNED_IN),
