@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from jointops.kernel.errors import DomainError, Invalid, NotFound, Problem
 from jointops.kernel.i18n import LOCALES, _, label
 from jointops.kernel.policy import Action
 from jointops.reference.catalogue import catalogue
+from jointops.web.chain import ChainLink
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, page, see_other
@@ -42,6 +43,27 @@ class Tag:
     text: str
     tone: str
     icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a higher domain knows of a priority, goal or action: its own page, and the operations that serve it."""
+
+    href: str
+    operations: tuple[ChainLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What serves the parts of a cycle, by their codes. Where nothing is known of a part, it stands for itself."""
+
+    priorities: Mapping[str, Serving] = field(default_factory=dict)
+    goals: Mapping[str, Serving] = field(default_factory=dict)
+    actions: Mapping[str, Serving] = field(default_factory=dict)
+
+
+LINKS = "cycle links"
+"""In the registry: a function of request and cycle that gives :class:`Links`; a higher domain puts it there."""
 
 
 @view_config(route_name="cycles", request_method="GET", renderer="cycles/list.jinja2")
@@ -77,6 +99,7 @@ def show_cycle(request: Request) -> dict[str, Any]:
     wanted = _filter(request)
     every = service.list_actions(request.db, request.actor, cycle)
     shown = service.list_actions(request.db, request.actor, cycle, wanted) if wanted else every
+    links = request.registry.get(LINKS, lambda _request, _cycle: Links())(request, cycle)
     numbers = {priority.code: 0 for priority in cycle.priorities}
     for action in every:
         if action.priority is not None:
@@ -89,14 +112,20 @@ def show_cycle(request: Request) -> dict[str, Any]:
                 "code": priority.code,
                 "title": label(priority.title, request.locale),
                 "count": numbers[priority.code],
-                "href": request.route_path(
+                "actions_href": request.route_path(
                     "cycle", cycle=cycle.code, _query={"priority": priority.code}, _anchor="actions"
                 ),
+                "serving": links.priorities.get(priority.code),
             }
             for priority in cycle.priorities
         ],
         "goals": [
-            {"term": goal.code, "term_data": True, "text": label(goal.title, request.locale)}
+            {
+                "term": goal.code,
+                "term_data": True,
+                "text": label(goal.title, request.locale),
+                "href": links.goals[goal.code].href if goal.code in links.goals else None,
+            }
             for goal in cycle.goals
         ],
         "plans": [
@@ -105,7 +134,11 @@ def show_cycle(request: Request) -> dict[str, Any]:
                 "title": label(plan.title, request.locale),
                 "starts_on": plan.starts_on,
                 "ends_on": plan.ends_on,
-                "actions": [_row(request, cycle, action) for action in shown if action.plan_id == plan.id],
+                "actions": [
+                    _row(request, cycle, action, links.actions.get(action.code))
+                    for action in shown
+                    if action.plan_id == plan.id
+                ],
             }
             for plan in cycle.action_plans
         ],
@@ -263,7 +296,9 @@ def _filter(request: Request) -> service.ActionFilter | None:
     return service.ActionFilter(state=ActionState(known) if known else None, priority=priority)
 
 
-def _row(request: Request, cycle: PolicyCycle, action: OperationalAction) -> dict[str, Any]:
+def _row(
+    request: Request, cycle: PolicyCycle, action: OperationalAction, serving: Serving | None
+) -> dict[str, Any]:
     address = {"cycle": cycle.code, "action": action.code}
     return {
         "code": action.code,
@@ -277,6 +312,7 @@ def _row(request: Request, cycle: PolicyCycle, action: OperationalAction) -> dic
         "state": state_tag(action.state),
         "next_states": [(s.value, rules.STATE_LABELS[s]) for s in rules.NEXT_STATES[action.state]],
         "origin": _origin(request, action),
+        "serving": serving,
         "version": action.version,
         "edit": request.route_path("cycle.action", **address),
         "state_href": request.route_path("cycle.action-state", **address),
@@ -302,7 +338,12 @@ def _origin(request: Request, action: OperationalAction) -> dict[str, str | None
 
 def _evaluation(request: Request, operation: str, recommendation: str | None) -> str | None:
     # Evaluations stand above this domain and bring their own pages, which it can name but must not need.
-    if request.registry.queryUtility(IRoutesMapper).get_route("operation.evaluation") is None:
+    routes = request.registry.queryUtility(IRoutesMapper)
+    if recommendation and routes.get_route("operation.recommendation") is not None:
+        return str(
+            request.route_path("operation.recommendation", code=operation, recommendation=recommendation)
+        )
+    if routes.get_route("operation.evaluation") is None:
         return None
     anchor = recommendation or "recommendations"
     return str(request.route_path("operation.evaluation", code=operation, _anchor=anchor))

@@ -10,6 +10,10 @@ from jointops.lessons import service as service  # isort: skip
 
 def includeme(config: Configurator) -> None:
     """Bring the pages of lessons and of the chain, and their API."""
+    # Imported here, for whoever needs a model or a rule need not load the pages.
+    from jointops.cycles.views import LINKS
+    from jointops.lessons.chain_views import STRIPS, cycle_links
+
     base = "/operations/{code}"
     config.add_route("operation.plan.lessons", f"{base}/plan/lessons")
     config.add_route("operation.plan.proposals", f"{base}/plan/proposals")
@@ -22,4 +26,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("cycle.priority", "/policy-cycles/{cycle}/priorities/{priority}")
     config.add_route("cycle.goal", "/policy-cycles/{cycle}/goals/{goal}")
     config.add_route("cycle.action.chain", "/policy-cycles/{cycle}/actions/{action}/chain")
+    for name, provider in STRIPS.items():
+        config.add_chain_link(name, provider, order=10)
+    config.registry[LINKS] = cycle_links
     config.scan("jointops.lessons")

@@ -102,8 +102,7 @@ def rate(quantity: Decimal, locale: str) -> str:
 
 def measure(indicator: AskedIndicator, locale: str) -> str:
     """Return what an indicator is measured in."""
-    unit = catalogue().units.get(indicator.unit)
-    return (unit.symbol or label(unit.labels, locale)) if unit else indicator.unit
+    return unit_name(indicator.unit, locale)
 
 
 def counted(indicator: AskedIndicator, category: str | None, locale: str) -> str:
@@ -120,3 +119,17 @@ def target(quantity: str, *, at_most: bool, locale: str) -> str:
     if at_most:
         return translator(locale)(_("at most ${quantity}", mapping={"quantity": quantity}))
     return translator(locale)(_("at least ${quantity}", mapping={"quantity": quantity}))
+
+
+def unit_name(code: str, locale: str) -> str:
+    """Return what a unit of measure is called: its symbol where there is one."""
+    unit = catalogue().units.get(code)
+    return (unit.symbol or label(unit.labels, locale)) if unit else code
+
+
+def category_name(code: str, locale: str) -> str:
+    """Return the name of a category of indicators; empty is what is not specified."""
+    if not code:
+        return translator(locale)(_("Not specified"))
+    known = catalogue().categories.get(code)
+    return label(known.labels, locale) if known else code

@@ -117,6 +117,7 @@ class Navigation:
 def includeme(config: Configurator) -> None:
     """Bring the directives by which domains add their entries."""
     config.registry["navigation"] = Navigation()
+    config.include("jointops.web.chain")
     config.add_directive("add_menu_item", _add_menu_item)
     config.add_directive("add_operation_tab", _add_operation_tab)
     config.add_directive("add_home_cards", _add_home_cards)

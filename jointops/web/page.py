@@ -13,6 +13,7 @@ from jointops.kernel.i18n import LOCALES, PSEUDO_LOCALE, _
 from jointops.kernel.policy import ROLE_LABELS
 from jointops.web import language, navigation
 from jointops.web.assets import asset
+from jointops.web.chain import Strip, strip_of
 from jointops.web.navigation import Bell, Link
 
 FLASH_KINDS = ("success", "error", "warning", "info")
@@ -98,6 +99,7 @@ class Page:
     notices: Sequence[Notice] = ()
     flashes: Sequence[Flash] = ()
     footer_nav: Sequence[Link] = ()
+    chain: Strip | None = None
     asset: Callable[[str], str] = field(default=asset)
 
 
@@ -127,6 +129,7 @@ def page(
         notices=notices,
         flashes=_flashes(request),
         footer_nav=_footer(request),
+        chain=strip_of(request),
     )
 
 

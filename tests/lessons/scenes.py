@@ -41,7 +41,7 @@ def earlier(session: Session, **changes: Any) -> Operation:
         incidents=[seizure("ES-1", "22", joint_with=["RS-POLICE"])],
         accepted=True,
     )
-    report(session, operation, "RS-POLICE", [("persons-arrested", "4")])
+    report(session, operation, "RS-POLICE", [("persons-arrested", "4"), ("firearms-seized", "1")])
     with clock.fixed(DURING):
         for state in (AssignmentState.ACCEPTED, AssignmentState.UNDER_WAY, AssignmentState.DONE):
             tasks.step(session, COORDINATOR, operation, "T1", "ES-BORDER", state, "Done as planned")

@@ -1,0 +1,122 @@
+"""The chain from policy cycle to result and back: of each thing what it serves (up) and what serves it (down).
+
+Policy cycle → priority → strategic goal → operational action → operation → objective → indicator → task → return →
+result → observation → recommendation → the next cycle's operational action. Exercises stand outside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from jointops.cycles.models import OperationalAction
+from jointops.evaluation.models import Observation, Recommendation
+from jointops.operations.models import Operation
+
+
+class Kind(StrEnum):
+    """What a link of the chain is."""
+
+    CYCLE = "policy-cycle"
+    PRIORITY = "priority"
+    GOAL = "strategic-goal"
+    ACTION = "operational-action"
+    OPERATION = "operation"
+    OBJECTIVE = "objective"
+    INDICATOR = "indicator"
+    TASK = "task"
+    RETURN = "return"
+    RESULT = "result"
+    OBSERVATION = "observation"
+    RECOMMENDATION = "recommendation"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing: ``where`` is the code of its cycle or operation (its own for these).
+
+    A return's ``code`` is ``<unit>/<day>``, a result's ``<indicator>`` or ``<indicator>/<category>``.
+    """
+
+    kind: Kind
+    where: str
+    code: str
+    title: str | tuple[tuple[str, str], ...] = ""
+
+    @property
+    def key(self) -> tuple[Kind, str, str]:
+        """What tells it from all others."""
+        return self.kind, self.where, self.code
+
+
+def node(kind: Kind, where: str, code: str, title: str | Mapping[str, str] = "") -> Node:
+    """Return a node; titles by language are kept as pairs, so that nodes can be compared."""
+    return Node(kind, where, code, title if isinstance(title, str) else tuple(title.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """A thing with what it serves and what serves it, by kind, in the order of the chain.
+
+    ``missing`` are the kinds of which it should have one and has none.
+    """
+
+    here: Node
+    up: tuple[tuple[Kind, tuple[Node, ...]], ...]
+    down: tuple[tuple[Kind, tuple[Node, ...]], ...]
+    missing: frozenset[Kind] = frozenset()
+
+
+def neighbours(
+    here: Node, up: Iterable[Node], down: Iterable[Node], missing: Iterable[Kind] = ()
+) -> Neighbours:
+    """Return a thing with its neighbours sorted by kind, each once."""
+    return Neighbours(here, _by_kind(up), _by_kind(down), frozenset(missing))
+
+
+def _by_kind(nodes: Iterable[Node]) -> tuple[tuple[Kind, tuple[Node, ...]], ...]:
+    found: dict[Kind, dict[tuple[Kind, str, str], Node]] = {}
+    for each in nodes:
+        found.setdefault(each.kind, {}).setdefault(each.key, each)
+    return tuple((kind, tuple(found[kind].values())) for kind in Kind if kind in found)
+
+
+# --- Nodes ---------------------------------------------------------------------------------------------------------
+
+
+def operation_node(operation: Operation) -> Node:
+    """Return an operation as a link of the chain."""
+    return node(Kind.OPERATION, operation.code, operation.code, operation.title)
+
+
+def observation_node(operation: str, one: Observation) -> Node:
+    """Return an observation as a link of the chain."""
+    return node(Kind.OBSERVATION, operation, one.code, _shortened(one.text))
+
+
+def recommendation_node(operation: str, one: Recommendation) -> Node:
+    """Return a recommendation as a link of the chain."""
+    return node(Kind.RECOMMENDATION, operation, one.code, one.title)
+
+
+def action_node(action: OperationalAction) -> Node:
+    """Return an operational action as a link of the chain."""
+    return node(Kind.ACTION, action.plan.cycle.code, action.code, action.title)
+
+
+def _shortened(text: str, longest: int = 80) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def return_node(operation: str, unit: str, day: date) -> Node:
+    """Return a return as a link of the chain."""
+    return node(Kind.RETURN, operation, f"{unit}/{day.isoformat()}", f"{unit} {day.isoformat()}")
+
+
+def origin_of(action: OperationalAction) -> Node | None:
+    """Return the recommendation that an action was adopted from."""
+    if action.origin_operation is None or action.origin_recommendation is None:
+        return None
+    return node(Kind.RECOMMENDATION, action.origin_operation, action.origin_recommendation)
