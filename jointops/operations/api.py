@@ -10,7 +10,8 @@ from jointops.kernel import policy
 from jointops.kernel.errors import Invalid, Problem
 from jointops.operations import planfile, rules, service
 from jointops.operations.editing import Basics
-from jointops.operations.models import AuthorityType, Operation, OperationState
+from jointops.operations.models import AuthorityType, Operation, OperationState, PlanVersion
+from jointops.operations.plan_document import plan_report
 from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import Participant, PlanDocument, PlanUnit
 from jointops.operations.planshape import schema as plan_schema
@@ -36,6 +37,7 @@ from jointops.operations.schemas import (
     WholePlanVersionSchema,
 )
 from jointops.reference.catalogue import catalogue
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.web.api import JSON, PREFIX, YAML, Call, File, Reply, endpoint, etag
 from jointops.web.paging import PageQuery, paged, paginate
 
@@ -177,10 +179,10 @@ def transition_operation(call: Call) -> Reply:
     summary="Read the plan",
     answers={200: PlanSchema},
     query=PlanQuery,
-    formats=("json", "yaml"),
+    formats=("json", "yaml", *DOCUMENT_FORMATS),
 )
 def read_plan(call: Call) -> Reply | File:
-    """Give the plan in its plain form, as JSON or as a plan file; the ETag is the number of its version."""
+    """Give the plan in its plain form, as JSON, a plan file or a document; the ETag is its version's number."""
     operation = _operation(call)
     if call.query["version"] == "latest":
         version = service.latest_plan(call.db, operation)
@@ -190,6 +192,8 @@ def read_plan(call: Call) -> Reply | File:
         text = planfile.dump(service.document(version))
         name = f"{operation.code}-plan-{version.number}.yaml"
         return File(text.encode(), "yaml", name, headers={"ETag": etag(version.number)})
+    if call.format in DOCUMENT_FORMATS:
+        return _plan_document(call, operation, version)
     return Reply(version.data, etag=version.number)
 
 
@@ -237,17 +241,26 @@ def list_plan_versions(call: Call) -> Reply:
     summary="Read a version of the plan",
     answers={200: WholePlanVersionSchema},
     path_fields=NUMBER,
-    formats=("json", "yaml"),
+    formats=("json", "yaml", *DOCUMENT_FORMATS),
     problems=("plan-version-unknown",),
 )
 def read_plan_version(call: Call) -> Reply | File:
-    """Give a version as it was kept, which never changes."""
+    """Give a version as it was kept, which never changes; as a document with what participants answered since."""
     operation = _operation(call)
     version = service.find_version(call.db, call.actor, operation, call.path["number"])
     if call.format == "yaml":
         text = planfile.dump(service.document(version))
         return File(text.encode(), "yaml", f"{operation.code}-plan-{version.number}.yaml")
+    if call.format in DOCUMENT_FORMATS:
+        return _plan_document(call, operation, version)
     return Reply(version)
+
+
+def _plan_document(call: Call, operation: Operation, version: PlanVersion) -> File:
+    document = plan_report(call.db, operation, version, call.locale)
+    name = f"{operation.code}-plan-{version.number}.{call.format}"
+    content = DOCUMENT_FORMATS[call.format].render(document)
+    return File(content, call.format, name, headers={"ETag": etag(version.number)})
 
 
 @endpoint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,18 +12,20 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from jointops.command import REFUSED, DataCommand, Group, Work, pass_work, table
+from jointops.command import REFUSED, Command, DataCommand, Group, Work, pass_work, table
 from jointops.kernel.clock import iso
 from jointops.kernel.i18n import DEFAULT_LOCALE, _, label
 from jointops.kernel.paths import folder
 from jointops.kernel.policy import Actor
 from jointops.operations import planfile, service
-from jointops.operations.models import Operation, OperationState
+from jointops.operations.models import Operation, OperationState, PlanVersion
+from jointops.operations.plan_document import plan_report
 from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planfile import PlanInvalid
 from jointops.operations.plantemplate import instantiate
 from jointops.operations.rules import STATE_LABELS
+from jointops.rendering.formats import DOCUMENT_FORMATS
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -137,7 +140,9 @@ def import_plan(
     work.show(data, work.translate(done))
 
 
-@plans.command("export", cls=DataCommand, help=_("Print the plan of an operation as a plan file."))
+@plans.command(
+    "export", cls=Command, help=_("Print the plan of an operation as a plan file, or write it as a document.")
+)
 @click.argument("code")
 @click.option(
     "--version", "number", type=click.IntRange(1), help=_("Which version; by default the one in force.")
@@ -145,15 +150,31 @@ def import_plan(
 @click.option(
     "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help=_("Write to this file.")
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", *DOCUMENT_FORMATS]),
+    default="text",
+    help=_("How to write it."),
+)
 @pass_work
-def export_plan(work: Work, code: str, number: int | None, output: Path | None) -> None:
-    """Export a plan as YAML, or as JSON with ``--format json``."""
+def export_plan(work: Work, code: str, number: int | None, output: Path | None, form: str) -> None:
+    """Export a plan as YAML, as JSON with ``--format json``, or as a PDF or Word document."""
+    if form in DOCUMENT_FORMATS and output is None:
+        raise click.UsageError(work.translate(_("Say with --output where the file goes.")))
     with work.transaction(read_only=True) as (session, actor):
-        document = _plan_of(session, actor, code, number)
+        operation = service.find(session, actor, code)
+        version = _version_of(session, actor, operation, number)
+        if form in DOCUMENT_FORMATS:
+            content = DOCUMENT_FORMATS[form].render(plan_report(session, operation, version, work.locale))
+        else:
+            document = service.document(version)
+            data = json.dumps(planfile.to_data(document), ensure_ascii=False, indent=2) + "\n"
+            content = (data if form == "json" else planfile.dump(document)).encode()
     if output is not None:
-        output.write_text(planfile.dump(document), encoding="utf-8")
-        return
-    work.show(planfile.to_data(document), planfile.dump(document).rstrip("\n"))
+        output.write_bytes(content)
+    else:
+        click.echo(content.decode(), nl=False)
 
 
 @plans.command(
@@ -247,10 +268,13 @@ def _save(session: Session, actor: Actor, document: PlanDocument, note: str) -> 
 
 
 def _plan_of(session: Session, actor: Actor, code: str, number: int | None) -> PlanDocument:
-    operation = service.find(session, actor, code)
+    return service.document(_version_of(session, actor, service.find(session, actor, code), number))
+
+
+def _version_of(session: Session, actor: Actor, operation: Operation, number: int | None) -> PlanVersion:
     if number is None:
-        return service.document(service.plan_in_force(session, operation))
-    return service.document(service.find_version(session, actor, operation, number))
+        return service.plan_in_force(session, operation)
+    return service.find_version(session, actor, operation, number)
 
 
 def _named(work: Work, name: str) -> PlanDocument:

@@ -67,15 +67,32 @@ def exercise_word(operation: Operation, locale: str) -> str:
 
 def marking_of(request: Request, operation: Operation) -> frame.Marking:
     """Return the operation's marking in the reader's language."""
+    return _marking(operation, request.locale)
+
+
+def marking_line(operation: Operation, locale: str) -> str:
+    """Return the operation's marking in one line, as it stands on every page of a document.
+
+    What leaves an exercise says so before anything else.
+    """
+    marking = _marking(operation, locale)
+    parts = (
+        exercise_word(operation, locale),
+        f"TLP:{marking.tlp}" if marking.tlp else "",
+        marking.classification,
+        marking.release,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _marking(operation: Operation, locale: str) -> frame.Marking:
     known, marking = catalogue(), operation.marking
     groups = [known.release_groups[code] for code in marking.releasable_to if code in known.release_groups]
     classification = known.classifications.get(marking.classification)
     return frame.Marking(
         tlp=marking.tlp,
-        classification=label(classification.labels, request.locale)
-        if classification
-        else marking.classification,
-        release=", ".join(label(group.labels, request.locale) for group in groups),
+        classification=label(classification.labels, locale) if classification else marking.classification,
+        release=", ".join(label(group.labels, locale) for group in groups),
     )
 
 

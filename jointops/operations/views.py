@@ -18,6 +18,7 @@ from jointops.operations import planfile, reading, rules, service
 from jointops.operations.forms import local_instant
 from jointops.operations.models import Operation, OperationState, PlanVersion
 from jointops.operations.page import operation_page
+from jointops.operations.plan_document import plan_report
 from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.shown import (
@@ -33,6 +34,7 @@ from jointops.operations.shown import (
     version_of,
 )
 from jointops.rendering import numbers
+from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.web.errors import FormErrors
 from jointops.web.navigation import Card, Link, plan_buttons
 from jointops.web.page import flash, page, see_other
@@ -79,17 +81,23 @@ def version_page(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="operation.plan.file", request_method="GET")
 def plan_file(request: Request) -> Response:
-    """Give a version of the plan as a file: ``?format=yaml`` or ``json``, ``?version=2``."""
+    """Give a version of the plan as a file: ``?format=yaml``, ``json``, ``pdf`` or ``docx``, ``?version=2``."""
     operation = find(request)
     number = request.GET.get("version")
     if number:
         version = service.find_version(request.db, request.actor, operation, number_in(number))
     else:
         version = service.plan_in_force(request.db, operation)
-    kind = "json" if request.GET.get("format") == "json" else "yaml"
-    document = service.document(version)
-    text = planfile.dump(document) if kind == "yaml" else _json(document)
-    response = Response(text.encode(), content_type=FILE_TYPES[kind], charset="utf-8")
+    kind = request.GET.get("format", "")
+    if kind in DOCUMENT_FORMATS:
+        report = plan_report(request.db, operation, version, request.locale)
+        form = DOCUMENT_FORMATS[kind]
+        response = Response(form.render(report), content_type=form.media_type)
+    else:
+        kind = "json" if kind == "json" else "yaml"
+        document = service.document(version)
+        text = planfile.dump(document) if kind == "yaml" else _json(document)
+        response = Response(text.encode(), content_type=FILE_TYPES[kind], charset="utf-8")
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{operation.code}-plan-{version.number}.{kind}"'
     )

@@ -107,8 +107,9 @@ class Column:
 class Table:
     """Rows under column titles, which are repeated on every page; an optional last row of totals; remarks below.
 
-    ``row_headers`` says that the first column names its row. Raises ``ValueError`` if a row's length is not the
-    number of columns.
+    ``row_headers`` says that the first column names its row. An ``upright`` table has running text that wraps, and
+    never lies on a page of its own however much it holds. Raises ``ValueError`` if a row's length is not the number of
+    columns.
     """
 
     caption: str
@@ -117,6 +118,7 @@ class Table:
     totals: tuple[Text, ...] | None = None
     notes: tuple[str, ...] = ()
     row_headers: bool = True
+    upright: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:

@@ -44,7 +44,7 @@ def table_layout(table: Table) -> TableLayout:
     """Return how ``table`` is laid out, from the longest text of each column unless its columns say their weights."""
     widths = tuple(_column_width(table, place) for place in range(len(table.columns)))
     total = sum(widths)
-    wide = total > _DENSE_WIDTH
+    wide = total > _DENSE_WIDTH and not table.upright
     weights = [column.weight for column in table.columns]
     if not any(weights):
         weights = [math.ceil(width**0.8) if width >= _LONG_CELL else 0 for width in widths]
@@ -53,7 +53,7 @@ def table_layout(table: Table) -> TableLayout:
     return TableLayout(
         widths=widths,
         weights=tuple(weights),
-        size=_size(total),
+        size=max(_size(total), _DENSE_SIZE) if table.upright else _size(total),
         wide=wide,
         together=_most_lines(table) <= (_LINES_KEPT_TOGETHER_LYING if wide else _LINES_KEPT_TOGETHER),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import zipfile
 from collections.abc import Sequence
@@ -306,7 +307,8 @@ class _Writer:
         width = styles.LANDSCAPE_TEXT_WIDTH if layout.wide else styles.TEXT_WIDTH
         total = sum(layout.widths)
         widths = [width * share // total for share in layout.widths]
-        table = self._new_table(len(block.rows) + 1, widths, header=True, first_column=block.row_headers)
+        rows_at_first = min(len(block.rows), 1) + 1
+        table = self._new_table(rows_at_first, widths, header=True, first_column=block.row_headers)
         _describe(table, text.one_line(block.caption))
         normal = layout.size >= styles.CELL_SIZE
         cell_style = styles.CELL if normal else styles.CELL_DENSE
@@ -316,8 +318,16 @@ class _Writer:
         for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
             xml.cell_borders(cell, bottom=_RULE)
             self._fill(cell, column.title, head_style, column.align)
-        for row, values in zip(list(table.rows)[1:], block.rows, strict=True):
-            self._fill_row(row, values, alignments, cell_style, bold_first=block.row_headers)
+        if block.rows:
+            # Long tables are many copies of one row: to make each by itself takes minutes.
+            pattern = table.rows[1]
+            blank: list[Text] = [""] * len(block.columns)
+            self._fill_row(pattern, blank, alignments, cell_style, bold_first=block.row_headers)
+            rows = [copy.deepcopy(pattern._tr) for _row in block.rows]
+            table._tbl.remove(pattern._tr)
+            for row, values in zip(rows, block.rows, strict=True):
+                table._tbl.append(row)
+                self._write_row(table, row, values)
         if block.totals is not None:
             row = _added_row(table)
             self._fill_row(row, block.totals, alignments, head_style, bold_first=False)
@@ -326,9 +336,7 @@ class _Writer:
         if layout.size < styles.CELL_DENSE_SIZE:
             _shrink(table, layout.size)
         if layout.together:
-            for row in list(table.rows)[:-1]:
-                for cell in row.cells:
-                    cell.paragraphs[0].paragraph_format.keep_with_next = True
+            _keep_with_next(table)
         if block.notes:
             notes = self.word.add_paragraph("\n".join(text.clean(note) for note in block.notes), styles.SMALL)
             notes.paragraph_format.space_before = Pt(4)
@@ -354,6 +362,19 @@ class _Writer:
             if bold_first and place == 0:
                 for run in paragraph.runs:
                     run.bold = True
+
+    def _write_row(self, table: WordTable, row: Any, values: Sequence[Text]) -> None:
+        """Write values into a copy of the pattern's row; its one run of each cell has the right look already."""
+        for cell, value in zip(row.tc_lst, values, strict=True):
+            paragraph = cell.p_lst[0]
+            run = paragraph.r_lst[0]
+            shown = text.clean(value if isinstance(value, str) else value.text)
+            address = None if isinstance(value, str) else value.address
+            if address:
+                paragraph.remove(run)
+                xml.add_link(WordParagraph(paragraph, _Cell(cell, table)), address, shown)
+            else:
+                run.text = shown
 
     def _chart(self, block: Chart) -> None:
         self._caption("Figure", self.words.figure, block.title)
@@ -472,10 +493,17 @@ def _field_part(kind: str, instruction: str, *, stale: bool = False) -> Any:
 
 
 def _shrink(table: WordTable, size: float) -> None:
-    for row in table.rows:
-        for cell in row.cells:
-            for run in cell.paragraphs[0].runs:
-                run.font.size = Pt(size)
+    for row in table._tbl.tr_lst:
+        for cell in row.tc_lst:
+            for run in cell.p_lst[0].r_lst:
+                run.get_or_add_rPr().sz_val = Pt(size)
+
+
+def _keep_with_next(table: WordTable) -> None:
+    """Keep all rows but the last with the next one, so that the table is not broken over pages."""
+    for row in table._tbl.tr_lst[:-1]:
+        for cell in row.tc_lst:
+            WordParagraph(cell.p_lst[0], table).paragraph_format.keep_with_next = True  # type: ignore[arg-type]
 
 
 def _added_row(table: Any) -> Any:

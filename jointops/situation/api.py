@@ -8,7 +8,7 @@ from jointops.kernel import clock
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
-from jointops.operations.page import marking_of
+from jointops.operations.page import marking_line
 from jointops.rendering.pdf import render_pdf
 from jointops.returns.models import FactStatus
 from jointops.situation import instants, schemas, service
@@ -76,6 +76,4 @@ def figure_links(call: Call, operation: Operation, picture: Situation) -> Url:
 
 def marking_text(call: Call, operation: Operation) -> str:
     """Return the marking that stands on every page of a document."""
-    marking = marking_of(call.request, operation)
-    parts = (f"TLP:{marking.tlp}" if marking.tlp else "", marking.classification, marking.release)
-    return " · ".join(part for part in parts if part)
+    return marking_line(operation, call.locale)
