@@ -67,6 +67,12 @@ def counted(lines: Sequence[Contribution]) -> list[Line]:
     return [line_of(row) for row in lines if row.participant.answer is not Answer.DECLINED]
 
 
+def brought(session: Session, operation: Operation, at: datetime) -> list[rules.Brought]:
+    """Return what each party pledged and brought of each kind, as known at ``at`` (aware); access is checked above."""
+    found = contributions(session, operation, at)
+    return rules.brought((row.participant.party, line_of(row)) for row in found)
+
+
 def line_of(row: Contribution) -> Line:
     """Return a line as plain data."""
     return Line(

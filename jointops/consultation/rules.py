@@ -246,6 +246,47 @@ def needs(asked: Iterable[Resource], pledged: Iterable[Line]) -> list[Need]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one party pledged of one kind beside what came; ``None``: nothing was pledged, nothing is recorded.
+
+    ``unrecorded`` is how many lines of the kind nobody has said of what came.
+    """
+
+    party: str
+    kind: str
+    pledged: Total | None
+    actual: Total | None
+    unrecorded: int
+
+
+def brought(lines: Iterable[tuple[str, Line]]) -> list[Brought]:
+    """Return what each party pledged and brought of each kind, in the order of the parties and of the kinds."""
+    of: dict[str, dict[str, list[Line]]] = {}
+    for party, line in lines:
+        of.setdefault(party, {}).setdefault(line.kind, []).append(line)
+    order = list(catalogue().contribution_kinds)
+    return [
+        Brought(
+            party,
+            kind,
+            _total((line.quantity, line.days) for line in of[party][kind]),
+            _total((line.actual_quantity, line.actual_days) for line in of[party][kind]),
+            sum(line.actual_quantity is None for line in of[party][kind]),
+        )
+        for party in of
+        for kind in sorted(of[party], key=lambda kind: order.index(kind) if kind in order else len(order))
+    ]
+
+
+def _total(amounts: Iterable[tuple[int | None, int | None]]) -> Total | None:
+    given = [(quantity, days) for quantity, days in amounts if quantity is not None]
+    total = Total()
+    for quantity, days in given:
+        total = total.plus(quantity, days)
+    return total if given else None
+
+
 def _sum(totals: Iterable[Total]) -> Total:
     quantity, days = 0, 0
     complete = True

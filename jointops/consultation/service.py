@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from jointops.consultation import rules
 from jointops.consultation.contributions import (
     Kept,
+    brought,
     contributions,
     contributions_of,
     counted,
@@ -45,6 +46,7 @@ __all__ = [
     "Kept",
     "Response",
     "asked_at",
+    "brought",
     "contacts",
     "contributions",
     "contributions_of",

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from jointops.consultation.rules import Brought
 from jointops.evaluation.models import Bound
 from jointops.evaluation.rules import Agreement, Rating
 from jointops.kernel import clock
@@ -81,7 +82,8 @@ class Measured:
     """The measured part of an evaluation, as known at ``as_known_at`` (aware, UTC), at one ``status``.
 
     ``reporting`` is over the whole operation, ``reporting_by_party`` over each participant. ``tasks`` counts tasks by
-    what became of them, ``warnings`` what units warned one another of. ``plan_version`` is the plan that the
+    what became of them, ``warnings`` what units warned one another of. ``contributions`` are what participants pledged
+    and brought. ``plan_version`` is the plan that the
     objectives come from.
     """
 
@@ -97,6 +99,7 @@ class Measured:
     reporting_by_day: tuple[tuple[date, Counts], ...]
     tasks: Mapping[str, int]
     warnings: Mapping[str, int]
+    contributions: tuple[Brought, ...]
     publications: tuple[PublicationResult, ...]
 
     def to_data(self) -> dict[str, Any]:
@@ -125,6 +128,7 @@ class Measured:
             "by_action_area": share_data(figures.by_action_area, "action_area"),
             "by_party": share_data(figures.by_party, "party", credited=True),
             "by_authority": share_data(figures.by_authority, "authority", credited=True),
+            "contributions": [_brought_data(item) for item in self.contributions],
             "publications": [_publication_data(publication) for publication in self.publications],
         }
 
@@ -156,6 +160,18 @@ def _objective_data(objective: ObjectiveResult) -> dict[str, Any]:
         "met": objective.met,
         "rating": objective.rating.value if objective.rating else None,
         "illustrative": objective.illustrative,
+    }
+
+
+def _brought_data(item: Brought) -> dict[str, Any]:
+    return {
+        "party": item.party,
+        "kind": item.kind,
+        "pledged": item.pledged.quantity if item.pledged else None,
+        "pledged_days": item.pledged.days if item.pledged else None,
+        "actual": item.actual.quantity if item.actual else None,
+        "actual_days": item.actual.days if item.actual else None,
+        "unrecorded": item.unrecorded,
     }
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from jointops.consultation import service as consultation
 from jointops.evaluation import rules
 from jointops.evaluation.measured import Measured, ObjectiveResult, PublicationResult, PublishedResult
 from jointops.operations import service as operations
@@ -52,6 +53,7 @@ def measured(session: Session, operation: Operation, at: datetime, status: FactS
         ),
         tasks=tasks.counts(session, operation, at).to_data(),
         warnings=warnings.counts(session, operation, at).to_data(),
+        contributions=tuple(consultation.brought(session, operation, at)),
         publications=_publications(session, operation, plan, at, status, now),
     )
 

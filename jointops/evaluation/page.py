@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jointops.consultation.rules import Brought, Total
 from jointops.evaluation import rules, wording
 from jointops.evaluation.measured import Measured, ObjectiveResult, PublishedResult
 from jointops.evaluation.models import Evaluation, EvaluationState, Observation, RecommendationState
 from jointops.evaluation.rules import Agreement
 from jointops.kernel.i18n import _, label
 from jointops.operations.models import TargetKind
+from jointops.reference.catalogue import catalogue
 from jointops.rendering import charts, numbers
 from jointops.situation.breakdown import Href, change, chart_json
 from jointops.situation.figures import Figures
@@ -113,6 +115,21 @@ class ReportingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtRow:
+    """What one party pledged of one kind beside what came; the days are days' work altogether."""
+
+    party: str
+    kind: str
+    pledged: str | None
+    pledged_days: str | None
+    actual: str | None
+    actual_days: str | None
+    verdict: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObservationRow:
     """One observation."""
 
@@ -128,7 +145,10 @@ class ObservationRow:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationRow:
-    """One recommendation, what it answers, and what became of it. ``adopted`` is the operational action's code."""
+    """One recommendation, what it answers, and what became of it. ``adopted`` is the operational action's code.
+
+    ``later`` are the later plans that answered it: code, answer, address.
+    """
 
     code: str
     title: str
@@ -147,6 +167,9 @@ class RecommendationRow:
     open: bool
     edit: str
     decide: str
+    tags: Sequence[str] = ()
+    href: str | None = None
+    later: Sequence[tuple[str, str, str]] = ()
 
 
 def key_figures(
@@ -349,6 +372,47 @@ def warnings(names: Names, measured: Measured) -> list[tuple[str, str]]:
     ]
 
 
+def contributions(names: Names, measured: Measured) -> list[BroughtRow]:
+    """Return what participants pledged beside what came."""
+    kinds = catalogue().contribution_kinds
+    rows = []
+    for item in measured.contributions:
+        verdict, tone, icon = _brought_verdict(item)
+        rows.append(
+            BroughtRow(
+                party=names.party(item.party),
+                kind=label(kinds[item.kind].labels, names.locale) if item.kind in kinds else item.kind,
+                pledged=_amount(names, item.pledged),
+                pledged_days=_days(names, item.pledged),
+                actual=_amount(names, item.actual),
+                actual_days=_days(names, item.actual),
+                verdict=names.translate(verdict),
+                tone=tone,
+                icon=icon,
+            )
+        )
+    return rows
+
+
+def _amount(names: Names, total: Total | None) -> str | None:
+    return None if total is None else numbers.number(total.quantity, names.locale)
+
+
+def _days(names: Names, total: Total | None) -> str | None:
+    return None if total is None or total.days is None else numbers.number(total.days, names.locale)
+
+
+def _brought_verdict(item: Brought) -> tuple[str, str, str]:
+    """Say how what came compares with the pledge, with a tone and an icon."""
+    if item.actual is None:
+        return _("not recorded"), "muted", "question"
+    if item.pledged is None:
+        return _("not pledged"), "info", "plus"
+    if item.actual.quantity >= item.pledged.quantity:
+        return _("as pledged or more"), "good", "check"
+    return _("less than pledged"), "warn", "down"
+
+
 def observations(names: Names, found: Sequence[Observation]) -> list[ObservationRow]:
     """Return observations as the page shows them."""
     return [
@@ -366,11 +430,24 @@ def observations(names: Names, found: Sequence[Observation]) -> list[Observation
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a higher domain knows of a recommendation: its own page, and what later plans made of it."""
+
+    href: str
+    answers: Sequence[tuple[str, str, str]] = ()
+
+
+LATER = "later answers to recommendations"
+"""In the registry: a function of request and evaluation that gives :class:`Later` by the recommendations' keys."""
+
+
 def recommendations(
     names: Names,
     evaluation: Evaluation,
     link: Callable[[str, str], str],
     action_href: Callable[[str, str], str],
+    later: Mapping[int, Later] | None = None,
 ) -> list[RecommendationRow]:
     """Return recommendations as the page shows them; ``link`` makes an address of a route's word and a code."""
     rows = []
@@ -397,6 +474,9 @@ def recommendations(
                 open=item.state is RecommendationState.OPEN,
                 edit=link("edit", item.code),
                 decide=link("decide", item.code),
+                tags=item.tags,
+                href=later[item.id].href if later and item.id in later else None,
+                later=later[item.id].answers if later and item.id in later else (),
             )
         )
     return rows

@@ -243,6 +243,41 @@ def _discipline(measured: Measured, names: Names) -> list[Block]:
         Heading(say(_("Tasks")), 2),
         Definitions(pairs),
         *_warnings(measured, names),
+        *_contributions(measured, names),
+    ]
+
+
+def _contributions(measured: Measured, names: Names) -> list[Block]:
+    rows = page.contributions(names, measured)
+    if not rows:
+        return []
+    say = names.translate
+    return [
+        Heading(say(_("Contributions")), 2),
+        Table(
+            say(_("Contributions pledged and brought")),
+            (
+                Column(say(_("Participant")), weight=2),
+                Column(say(_("What")), weight=2),
+                Column(say(_("Pledged")), "end"),
+                Column(say(_("Days’ work")), "end"),
+                Column(say(_("Came")), "end"),
+                Column(say(_("Days’ work, in fact")), "end"),
+                Column(say(_("Comparison")), weight=2),
+            ),
+            tuple(
+                (
+                    row.party,
+                    row.kind,
+                    row.pledged or numbers.NO_VALUE,
+                    row.pledged_days or numbers.NO_VALUE,
+                    row.actual or numbers.NO_VALUE,
+                    row.actual_days or numbers.NO_VALUE,
+                    row.verdict,
+                )
+                for row in rows
+            ),
+        ),
     ]
 
 

@@ -24,7 +24,6 @@ from jointops.situation import schemas as situation
 from jointops.situation.schemas import AsKnownAtSchema, amount
 from jointops.web.fields import Choice, Code, Day, Instant, Schema, Text
 
-
 MOST_TAGS = 40
 """More words than this find nothing any more."""
 
@@ -81,6 +80,22 @@ class PublicationSchema(Schema):
     figures = fields.List(fields.Nested(PublishedFigureSchema), required=True)
 
 
+class BroughtSchema(Schema):
+    """What one party pledged of one kind and what came: how many, and how many days' work altogether."""
+
+    party = fields.String(required=True)
+    kind = fields.String(required=True)
+    pledged = fields.Integer(allow_none=True, required=True)
+    pledged_days = fields.Integer(allow_none=True, required=True)
+    actual = fields.Integer(
+        allow_none=True, required=True, metadata={"description": "Null: nobody has recorded what came."}
+    )
+    actual_days = fields.Integer(allow_none=True, required=True)
+    unrecorded = fields.Integer(
+        required=True, metadata={"description": "Lines of which nobody has recorded what came."}
+    )
+
+
 class EvaluationSchema(Schema):
     """The measured part of an evaluation."""
 
@@ -102,6 +117,7 @@ class EvaluationSchema(Schema):
     by_action_area = fields.List(fields.Nested(situation.AreaShareSchema), required=True)
     by_party = fields.List(fields.Nested(situation.PartyShareSchema), required=True)
     by_authority = fields.List(fields.Nested(situation.AuthorityShareSchema), required=True)
+    contributions = fields.List(fields.Nested(BroughtSchema), required=True)
     publications = fields.List(fields.Nested(PublicationSchema), required=True)
 
 

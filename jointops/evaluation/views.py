@@ -111,6 +111,7 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "reporting": page.reporting(names, measured),
         "counts": measured.reporting,
         "received": figures_page.share_received(measured.reporting, request.locale),
+        "contributions": page.contributions(names, measured),
         "tasks": page.tasks(names, measured),
         "warnings": page.warnings(names, measured),
         "tasks_done": measured.tasks.get("done", 0),
@@ -121,7 +122,13 @@ def evaluation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "improvements": page.observations(
             names, [item for item in evaluation.observations if item.kind is ObservationKind.IMPROVEMENT]
         ),
-        "recommendations": page.recommendations(names, evaluation, links.recommendation, links.action),
+        "recommendations": page.recommendations(
+            names,
+            evaluation,
+            links.recommendation,
+            links.action,
+            request.registry.get(page.LATER, lambda _request, _evaluation: {})(request, evaluation),
+        ),
         "quality": wording.quality(names, measured),
         "safeguards": wording.safeguards(names),
         "may": _may(request, operation, evaluation),

@@ -42,6 +42,7 @@ def evaluation_workbook(measured: Measured, names: Names, marking: str = "") -> 
     ):
         _shares(book, names, say(name), say(head), shares, call)
     _reporting(book, measured, names)
+    _contributions(book, measured, names)
     _publications(book, measured, names)
     return book.finish()
 
@@ -147,6 +148,35 @@ def _reporting(book: Workbook, measured: Measured, names: Names) -> None:
             )
             for party, counts in measured.reporting_by_party
         ],
+    )
+
+
+def _contributions(book: Workbook, measured: Measured, names: Names) -> None:
+    if not measured.contributions:
+        return
+    say = names.translate
+    heads = (_("Pledged"), _("Days’ work"), _("Came"), _("Days’ work, in fact"))
+    rows = [
+        (
+            row.party,
+            row.kind,
+            item.pledged.quantity if item.pledged else None,
+            item.pledged.days if item.pledged else None,
+            item.actual.quantity if item.actual else None,
+            item.actual.days if item.actual else None,
+            row.verdict,
+        )
+        for row, item in zip(page.contributions(names, measured), measured.contributions, strict=True)
+    ]
+    book.sheet(say(_("Contributions")), freeze_rows=1).table(
+        0,
+        (
+            SheetColumn(say(_("Participant"))),
+            SheetColumn(say(_("What"))),
+            *(SheetColumn(say(head), "number") for head in heads),
+            SheetColumn(say(_("Comparison"))),
+        ),
+        rows,
     )
 
 
