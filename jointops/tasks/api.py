@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import fields, validate
+
 from jointops.kernel import clock
 from jointops.kernel.errors import Conflict
 from jointops.kernel.i18n import _
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.operations.rules import today
-from jointops.tasks import rules, service
+from jointops.tasks import inputs, mandatory, rules, service
 from jointops.tasks.models import AssignmentState, Task
 from jointops.tasks.schemas import (
+    AnswerSchema,
+    ExplanationSchema,
+    InputRequestSchema,
     LogEntrySchema,
+    QuestionSchema,
     StepSchema,
     TaskChangesSchema,
     TaskInputSchema,
@@ -58,7 +64,7 @@ def list_tasks(call: Call) -> Reply:
     tasks = service.list_tasks(call.db, call.actor, operation, wanted)
     tasks.sort(key=lambda task: task.id)
     found = paginate(tasks, call.query, key=lambda task: task.id)
-    return Reply({"items": [_shown(operation, task) for task in found.items], "next": found.next})
+    return Reply({"items": [shown(operation, task) for task in found.items], "next": found.next})
 
 
 @endpoint(
@@ -74,7 +80,7 @@ def create_task(call: Call) -> Reply:
     operation = _operation(call)
     task = service.create(call.db, call.actor, operation, call.body)
     location = f"{PREFIX}/operations/{operation.code}/tasks/{task.code}"
-    return Reply(_shown(operation, task), status=201, etag=task.version, location=location)
+    return Reply(shown(operation, task), status=201, etag=task.version, location=location)
 
 
 @endpoint(
@@ -88,7 +94,7 @@ def read_task(call: Call) -> Reply:
     """Give one task with where every unit stands."""
     operation = _operation(call)
     task = service.find(call.db, call.actor, operation, call.path["task"])
-    return Reply(_shown(operation, task), etag=task.version)
+    return Reply(shown(operation, task), etag=task.version)
 
 
 @endpoint(
@@ -111,7 +117,7 @@ def update_task(call: Call) -> Reply:
         call.body,
         expected_version=call.expected_version(),
     )
-    return Reply(_shown(operation, task), etag=task.version)
+    return Reply(shown(operation, task), etag=task.version)
 
 
 @endpoint(
@@ -148,7 +154,7 @@ def move_task(call: Call) -> Reply:
             call.body["text"],
             expected_task_version=call.expected_version(),
         ).task
-    return Reply(_shown(operation, task), etag=task.version)
+    return Reply(shown(operation, task), etag=task.version)
 
 
 @endpoint(
@@ -164,6 +170,85 @@ def read_task_log(call: Call) -> Reply:
     task = service.find(call.db, call.actor, _operation(call), call.path["task"])
     entries = service.log_of(call.db, call.actor, task)
     return Reply(paginate(entries, call.query, key=lambda entry: entry.id))
+
+
+@endpoint(
+    "POST",
+    "/operations/{code}/tasks/{task}/explanation",
+    summary="Say why a mandatory task was not done",
+    answers={200: TaskSchema},
+    body=ExplanationSchema,
+    conditional=True,
+    problems=("task-unknown", "not-mandatory", "task-done", "reason-missing", "operation-ended"),
+)
+def explain_task(call: Call) -> Reply:
+    """An operation is closed when every mandatory task is done or explained. The reason is kept in the task's log."""
+    operation = _operation(call)
+    task = mandatory.explain(
+        call.db,
+        call.actor,
+        operation,
+        call.path["task"],
+        call.body["text"],
+        expected_version=call.expected_version(),
+    )
+    return Reply(shown(operation, task), etag=task.version)
+
+
+@endpoint(
+    "GET",
+    "/operations/{code}/tasks/{task}/requests",
+    summary="List the questions about a task",
+    answers={200: paged(InputRequestSchema)},
+    query=PageQuery,
+    problems=("task-unknown",),
+)
+def list_input_requests(call: Call) -> Reply:
+    """Give what units asked each other about a task, with the answers, the oldest first."""
+    task = service.find(call.db, call.actor, _operation(call), call.path["task"])
+    found = inputs.requests_of(call.db, call.actor, task)
+    return Reply(paginate(found, call.query, key=lambda request: request.number))
+
+
+@endpoint(
+    "POST",
+    "/operations/{code}/tasks/{task}/requests",
+    summary="Ask a unit for input to a task",
+    answers={201: InputRequestSchema},
+    body=QuestionSchema,
+    problems=(
+        "task-unknown",
+        "operation-ended",
+        "task-cancelled",
+        "too-many-requests",
+        "question-missing",
+        "unit-not-asked",
+        "unit-missing",
+        "asks-itself",
+    ),
+)
+def ask_for_input(call: Call) -> Reply:
+    """Ask a unit of the task something; the task's state stays. The unit's people are told."""
+    operation = _operation(call)
+    request = inputs.ask(call.db, call.actor, operation, call.path["task"], **call.body)
+    location = f"{PREFIX}/operations/{operation.code}/tasks/{call.path['task']}/requests"
+    return Reply(request, status=201, location=location)
+
+
+@endpoint(
+    "POST",
+    "/operations/{code}/tasks/{task}/requests/{number}/answer",
+    summary="Answer a question about a task",
+    path_fields={"number": fields.Integer(validate=validate.Range(min=1, max=10_000))},
+    answers={200: InputRequestSchema},
+    body=AnswerSchema,
+    problems=("task-unknown", "request-unknown", "operation-ended", "already-answered", "answer-missing"),
+)
+def give_input(call: Call) -> Reply:
+    """Answer for the unit that was asked, once. Those who asked are told."""
+    operation, path = _operation(call), call.path
+    request = inputs.answer(call.db, call.actor, operation, path["task"], path["number"], call.body["answer"])
+    return Reply(request)
 
 
 def _operation(call: Call) -> Operation:
@@ -182,7 +267,8 @@ def _whole(call: Call, operation: Operation, code: str, target: AssignmentState)
     raise Conflict("no-such-step", message, "/to", ("assigned", "cancelled"))
 
 
-def _shown(operation: Operation, task: Task) -> dict[str, Any]:
+def shown(operation: Operation, task: Task) -> dict[str, Any]:
+    """Return a task as the API answers it."""
     state = service.state_of(task)
     return {
         "code": task.code,

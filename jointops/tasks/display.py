@@ -39,6 +39,7 @@ LOG_LABELS: Mapping[str, str] = {
     book.CHANGED: _("Task changed"),
     book.CANCELLED: _("Cancelled"),
     book.REOPENED: _("Task taken up again"),
+    book.EXPLAINED: _("Explained why it was not done"),
 }
 
 
@@ -83,6 +84,24 @@ def place(request: Request, task: Task) -> str | None:
         label(country.labels, request.locale) if country else "",
     ]
     return ", ".join(part for part in parts if part) or None
+
+
+def coordinates(task: Task) -> str | None:
+    """Return where a task's place lies, as degrees; ``None`` where the task does not say."""
+    lat, lon = ((task.place or {}).get(name) for name in ("lat", "lon"))
+    return f"{lat}, {lon}" if lat and lon else None
+
+
+def needs(request: Request, task: Task) -> tuple[list[str], list[str]]:
+    """Return the types of authority and the resources that a task needs, each in words."""
+    known = catalogue()
+    authorities = [label(known.authority_types[code].labels, request.locale) for code in task.authorities]
+    resources = [
+        f"{numbers.number(item['quantity'], request.locale)} {label(kind.labels, request.locale)}"
+        for item in task.resources
+        if (kind := known.contribution_kinds.get(item["kind"]))
+    ]
+    return authorities, resources
 
 
 def party_name(request: Request, party: str) -> str:

@@ -176,6 +176,21 @@ def dependencies_of(session: Session, operation: Operation) -> dict[str, tuple[s
     return {code: tuple(wanted) for code, wanted in found.items()}
 
 
+def neighbours(
+    session: Session, actor: Actor, operation: Operation, task: Task
+) -> tuple[list[Task], list[Task]]:
+    """Return the tasks that ``task`` waits for, and those that wait for it, with their units."""
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    after = select(TaskDependency.task_id).where(TaskDependency.depends_on_id == task.id)
+    before = select(TaskDependency.depends_on_id).where(TaskDependency.task_id == task.id)
+
+    def found(keys: Select[int]) -> list[Task]:
+        tasks = session.scalars(with_units(operation).where(Task.id.in_(keys)))
+        return sorted(tasks, key=lambda other: natural(other.code))
+
+    return found(before), found(after)
+
+
 def state_of(task: Task) -> TaskState:
     """Return where the task stands as a whole."""
     return rules.task_state((a.state for a in task.assignments), cancelled=task.cancelled)

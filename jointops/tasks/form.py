@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.request import Request
@@ -11,14 +11,14 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from jointops.kernel import policy
-from jointops.kernel.errors import DomainError, Invalid, Problem
+from jointops.kernel.errors import DomainError, Invalid
 from jointops.kernel.i18n import LOCALES, _, label
 from jointops.kernel.policy import Action
 from jointops.operations import service as operations
 from jointops.operations.models import AuthorityType, Operation, ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.reference.catalogue import catalogue
-from jointops.tasks import book, display, service
+from jointops.tasks import book, conflicts, display, form_values, service, shown_conflicts
 from jointops.tasks.models import Task
 from jointops.tasks.service import TaskInput
 from jointops.tasks.views import whole_number
@@ -32,7 +32,7 @@ def new_task(request: Request) -> dict[str, Any]:
     """Show the empty form; its window is the action days."""
     operation = _operation(request, Action.TASK_CREATE)
     values = {"starts_on": operation.starts_on.isoformat(), "ends_on": operation.ends_on.isoformat()}
-    return _page(request, operation, None, values, frozenset())
+    return _page(request, operation, None, values, _Ticked())
 
 
 @view_config(route_name="operation.tasks.new", request_method="POST", renderer="tasks/form.jinja2")
@@ -40,7 +40,7 @@ def create_task(request: Request) -> dict[str, Any] | Response:
     """Create a task, or show the form again with what is wrong."""
     operation = _operation(request, Action.TASK_CREATE)
     try:
-        given = TaskInput(**_given(request, operation), code=request.POST.get("code") or None)
+        given = TaskInput(**form_values.fields(request, operation), code=request.POST.get("code") or None)
         task = service.create(request.db, request.actor, operation, given)
     except Invalid as error:
         return _again(request, operation, None, error)
@@ -54,7 +54,13 @@ def edit_task(request: Request) -> dict[str, Any]:
     operation = _operation(request, Action.TASK_UPDATE)
     task = service.find(request.db, request.actor, operation, request.matchdict["task"])
     given = book.as_input(task)
-    return _page(request, operation, task, _values(task, given), frozenset(given.units))
+    return _page(
+        request,
+        operation,
+        task,
+        _values(task, given),
+        _Ticked(frozenset(given.units), frozenset(given.authorities)),
+    )
 
 
 @view_config(route_name="operation.task.edit", request_method="POST", renderer="tasks/form.jinja2")
@@ -68,7 +74,7 @@ def save_task(request: Request) -> dict[str, Any] | Response:
             request.actor,
             operation,
             code,
-            _given(request, operation),
+            form_values.fields(request, operation),
             expected_version=whole_number(request.POST.get("version", "")),
         )
     except DomainError as error:
@@ -85,53 +91,14 @@ def _operation(request: Request, action: Action) -> Operation:
     return operation
 
 
-def _given(request: Request, operation: Operation) -> dict[str, Any]:
-    """Read what a task says from the form. Raises :class:`Invalid` with code ``bad-day`` for a day that is none."""
-    form = request.POST
-    days: dict[str, date] = {}
-    problems = []
-    for name in ("starts_on", "ends_on"):
-        try:
-            days[name] = date.fromisoformat(form.get(name, "").strip())
-        except ValueError:
-            message = _("Write the day as year, month and day, such as 2027-06-30.")
-            problems.append(Problem("bad-day", message, f"/{name}"))
-    if problems:
-        raise Invalid(problems)
-    place = {key: form.get(f"place-{key}", "").strip() for key in ("kind", "name", "country")}
-    hours = {key: form.get(f"hours-{key}", "").strip()[:5] for key in ("since", "until")}
-    return {
-        "title": _texts(form, "title"),
-        "instructions": _texts(form, "instructions"),
-        "kind": form.get("kind", ""),
-        "action_area": form.get("action_area") or None,
-        "place": place if any(place.values()) else None,
-        "hours": hours if any(hours.values()) else None,
-        "mandatory": "mandatory" in form,
-        "units": _chosen(request, operation),
-        "lead": form.get("lead") or None,
-        **days,
-    }
-
-
-def _chosen(request: Request, operation: Operation) -> tuple[str, ...]:
-    """Return the units that are ticked, one by one or with all of their type of authority, in the plan's order."""
-    single, whole = set(request.POST.getall("units")), set(request.POST.getall("all"))
-    known = [unit for unit in operation.units if unit.in_plan]
-    chosen = [unit.code for unit in known if unit.code in single or unit.authority.value in whole]
-    return (*chosen, *sorted(single - {unit.code for unit in known}))
-
-
-def _texts(form: Mapping[str, str], name: str) -> dict[str, str]:
-    return {language: form.get(f"{name}-{language}", "") for language in LOCALES}
-
-
 def _values(task: Task, given: TaskInput) -> dict[str, str]:
     place, hours = given.place or {}, given.hours or {}
     return {
         **{f"title-{language}": text for language, text in given.title.items()},
         **{f"instructions-{language}": text for language, text in given.instructions.items()},
-        **{f"place-{key}": str(place.get(key, "")) for key in ("kind", "name", "country")},
+        **{f"place-{key}": str(place.get(key, "")) for key in form_values.PLACE},
+        **{f"resource-{item.kind}": str(item.quantity) for item in given.resources},
+        "depends_on": ", ".join(given.depends_on),
         **{f"hours-{key}": hours.get(key, "") for key in ("since", "until")},
         "kind": given.kind,
         "action_area": given.action_area or "",
@@ -148,15 +115,27 @@ def _again(request: Request, operation: Operation, task: Task | None, error: Dom
     request.response.status_int = error.status
     first = next(iter(LOCALES))
     fields = {"/title": f"title-{first}"}
-    fields |= {problem.pointer: "units" for problem in error.problems if problem.pointer.startswith("/units")}
-    return _page(
-        request,
-        operation,
-        task,
-        request.POST,
-        frozenset(request.POST.getall("units")),
-        form_errors(request, error, fields),
-    )
+    fields |= {
+        problem.pointer: name
+        for problem in error.problems
+        for name in ("units", "authorities", "resources", "depends_on")
+        if problem.pointer.startswith(f"/{name}")
+    }
+    errors = form_errors(request, error, fields)
+    return _page(request, operation, task, request.POST, _ticked(request), errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticked:
+    """The boxes that are ticked: units, types of authority."""
+
+    units: frozenset[str] = frozenset()
+    authorities: frozenset[str] = frozenset()
+
+
+def _ticked(request: Request) -> _Ticked:
+    form = request.POST
+    return _Ticked(frozenset(form.getall("units")), frozenset(form.getall("authorities")))
 
 
 def _page(
@@ -164,7 +143,7 @@ def _page(
     operation: Operation,
     task: Task | None,
     values: Mapping[str, str],
-    chosen: frozenset[str],
+    ticked: _Ticked,
     errors: FormErrors | None = None,
 ) -> dict[str, Any]:
     tasks = request.route_path("operation.tasks", code=operation.code)
@@ -173,6 +152,10 @@ def _page(
     if task is not None:
         back = request.route_path("operation.task", code=operation.code, task=task.code)
         crumbs.append(Link(task.code, back, data=True))
+    findings = []
+    if task is not None and errors is None:
+        found = conflicts.conflicts_of(request.db, request.actor, operation, task.code)
+        findings = [shown_conflicts.shown(request, operation, finding) for finding in found.open]
     title = _("New task") if task is None else _("Change ${task}", mapping={"task": task.code})
     known = catalogue()
     units = [unit for unit in operation.units if unit.in_plan]
@@ -196,8 +179,13 @@ def _page(
         "zone": operation.time_zone,
         "authorities": [(a.value, display.authority_name(request, a)) for a in authorities],
         "whole": frozenset(request.POST.getall("all")) if request.method == "POST" else frozenset(),
-        "grid": _grid(request, operation, authorities, chosen),
+        "grid": _grid(request, operation, authorities, ticked.units),
         "leads": [(unit.code, f"{unit.code} · {label(unit.title, request.locale)}") for unit in units],
+        "kinds_of_authority": _labelled(request, known.authority_types),
+        "chosen_authorities": ticked.authorities,
+        "kinds_of_resource": _labelled(request, known.contribution_kinds),
+        "findings": findings,
+        "findings_href": request.route_path("operation.tasks.findings", code=operation.code),
         "errors": errors or FormErrors((), {}),
         "back": back,
     }

@@ -199,3 +199,41 @@ class LogEntrySchema(Schema):
         metadata={"description": "A unit's state; of the task: created, changed, cancelled, reopened."},
     )
     text = fields.String(required=True)
+
+
+class ExplanationSchema(Schema):
+    """Why a mandatory task was not done."""
+
+    text = Text(TEXT_LENGTH, required=True)
+
+
+class QuestionSchema(Schema):
+    """A question to a unit of a task. `asking` is the unit that asks; without it the coordination centre, or the only
+    unit of the task that the person speaks for.
+    """
+
+    unit = Code(required=True)
+    question = Text(TEXT_LENGTH, required=True)
+    asking = Code(load_default=None, allow_none=True)
+
+
+class AnswerSchema(Schema):
+    """An answer to a question about a task."""
+
+    answer = Text(TEXT_LENGTH, required=True)
+
+
+class InputRequestSchema(Schema):
+    """A question about a task and its answer; `asked_by_unit` is empty where the coordination centre asked."""
+
+    number = fields.Integer(required=True)
+    asked_by_unit = fields.String(
+        attribute="asked_by_unit.code", dump_default=None, allow_none=True, required=True
+    )
+    asked_by = fields.String(required=True)
+    asked_at = Instant(required=True)
+    unit = fields.String(attribute="unit.code", required=True)
+    question = fields.String(required=True)
+    answer = fields.String(required=True, metadata={"description": "Empty until it is answered."})
+    answered_by = fields.String(required=True)
+    answered_at = Instant(required=True, allow_none=True)

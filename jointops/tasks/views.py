@@ -17,12 +17,15 @@ from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Action
 from jointops.operations import service as operations
-from jointops.operations.models import Operation
+from jointops.operations.models import Operation, OperationState
 from jointops.operations.page import operation_page
 from jointops.operations.rules import ENDED
 from jointops.reference.catalogue import catalogue
-from jointops.tasks import display, rules, service
+from jointops.rendering import numbers
+from jointops.tasks import conflicts, display, inputs, rules, service, shown_conflicts
 from jointops.tasks.models import AssignmentState, Task, TaskAssignment
+from jointops.tasks.rules import TaskState
+from jointops.web import related
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Card, Link
 from jointops.web.page import flash, see_other
@@ -41,7 +44,7 @@ def assign_proposed(request: Request) -> Response:
 def show_task(request: Request) -> dict[str, Any]:
     """Show one task: what it says, where every unit stands, what can be done, and its log."""
     operation = _operation(request)
-    return _task_page(request, operation, _task(request, operation))
+    return task_page(request, operation, _task(request, operation))
 
 
 @view_config(route_name="operation.task.step", request_method="POST", renderer="tasks/task.jinja2")
@@ -62,7 +65,7 @@ def take_step(request: Request) -> dict[str, Any] | Response:
         )
     except Invalid as error:
         request.response.status_int = error.status
-        return _task_page(request, operation, _task(request, operation), form_errors(request, error))
+        return task_page(request, operation, _task(request, operation), form_errors(request, error))
     flash(
         request,
         "success",
@@ -107,7 +110,7 @@ def cancel_task(request: Request) -> dict[str, Any] | Response:
     except Invalid as error:
         request.response.status_int = error.status
         errors = form_errors(request, error, {"/text": "cancel-text"})
-        return _task_page(request, operation, _task(request, operation), errors)
+        return task_page(request, operation, _task(request, operation), errors)
     flash(request, "success", _("${task} is cancelled.", mapping={"task": task.code}))
     return see_other(request, "operation.task", code=operation.code, task=task.code)
 
@@ -153,9 +156,10 @@ def _task(request: Request, operation: Operation) -> Task:
     return service.find(request.db, request.actor, operation, request.matchdict["task"])
 
 
-def _task_page(
+def task_page(
     request: Request, operation: Operation, task: Task, errors: FormErrors | None = None
 ) -> dict[str, Any]:
+    """Return everything that a task's page shows, with what is wrong in a form that was sent from it."""
     known = catalogue()
     subject = operations.subject(operation)
     kind = known.task_types.get(task.kind)
@@ -168,6 +172,7 @@ def _task_page(
     )
     address = {"code": operation.code, "task": task.code}
     proposed = [a for a in task.assignments if a.state is AssignmentState.PROPOSED]
+    authorities, resources = display.needs(request, task)
     return {
         "page": operation_page(request, operation, f"{task.code} {title}", "tasks", breadcrumbs=[crumb]),
         "task": {
@@ -183,10 +188,25 @@ def _task_page(
             "in_plan": task.planned is not None,
             "instructions": label(task.instructions, request.locale),
             "version": task.version,
+            "coordinates": display.coordinates(task),
+            "authorities": authorities,
+            "resources": resources,
+            "explanation": task.explanation,
         },
+        **_dependencies(request, operation, task),
+        "findings": _findings(request, operation, task) if changeable else [],
+        **_requests(request, operation, task),
+        "may_explain": task.mandatory
+        and not task.cancelled
+        and operation.state is OperationState.RUNNING
+        and service.state_of(task) is not TaskState.DONE
+        and policy.allows(request.actor, Action.TASK_EXPLAIN, subject),
+        "explain_href": request.route_path("operation.task.explain", **address),
+        "sent": request.POST if request.method == "POST" else {},
         "time_zone": operation.time_zone,
         "units": _unit_rows(request, operation, task),
         "log": display.log_items(request, operation, service.log_of(request.db, request.actor, task)),
+        "related": related.links(request, "task", operation, task),
         "may_change": changeable,
         "proposed": len(proposed)
         if changeable and policy.allows(request.actor, Action.TASK_ASSIGN, subject)
@@ -197,6 +217,76 @@ def _task_page(
         "text_length": rules.TEXT_LENGTH,
         "errors": errors or FormErrors((), {}),
         "back": "task",
+    }
+
+
+def _findings(request: Request, operation: Operation, task: Task) -> list[dict[str, Any]]:
+    found = conflicts.conflicts_of(request.db, request.actor, operation, task.code)
+    return [shown_conflicts.shown(request, operation, finding) for finding in found.open[:FINDINGS_SHOWN]]
+
+
+FINDINGS_SHOWN = 20
+
+
+def _dependencies(request: Request, operation: Operation, task: Task) -> dict[str, Any]:
+    """Return the tasks that this one waits for, and those that wait for it."""
+    before, after = service.neighbours(request.db, request.actor, operation, task)
+
+    def shown(other: Task) -> dict[str, Any]:
+        return {
+            "code": other.code,
+            "title": label(other.title, request.locale),
+            "href": request.route_path("operation.task", code=operation.code, task=other.code),
+            "window": display.window(request, other),
+            "state": display.tag(request, service.state_of(other).value),
+        }
+
+    return {"before": [shown(other) for other in before], "after": [shown(other) for other in after]}
+
+
+def _requests(request: Request, operation: Operation, task: Task) -> dict[str, Any]:
+    """Return the questions about a task, and whom the reader may ask in whose name."""
+    ended = operation.state in ENDED or task.cancelled
+    askers = [] if ended else inputs.may_ask_for(request.actor, operation, task)
+    own = {asker for asker in askers if asker}
+    units = [a.unit for a in task.assignments if a.state not in rules.GIVEN_UP]
+    return {
+        "requests": [
+            {
+                "number": asked.number,
+                "asker": asked.asked_by_unit.code if asked.asked_by_unit else None,
+                "unit": asked.unit.code,
+                "question": asked.question,
+                "asked": numbers.short_instant(asked.asked_at, request.locale, operation.time_zone),
+                "asked_by": asked.asked_by,
+                "answer": asked.answer,
+                "answered": asked.answered_at
+                and numbers.short_instant(asked.answered_at, request.locale, operation.time_zone),
+                "answered_by": asked.answered_by,
+                "may_answer": asked.answered_at is None
+                and operation.state not in ENDED
+                and policy.allows(
+                    request.actor,
+                    Action.TASK_INPUT_ANSWER,
+                    operations.subject(operation, party=asked.unit.participant.party, unit=asked.unit.code),
+                ),
+                "href": request.route_path(
+                    "operation.task.answer", code=operation.code, task=task.code, number=asked.number
+                ),
+            }
+            for asked in inputs.requests_of(request.db, request.actor, task)
+        ],
+        "askable": [
+            (unit.code, f"{unit.code} · {label(unit.title, request.locale)}")
+            for unit in units
+            if not (len(askers) == 1 and unit.code in own)
+        ]
+        if askers
+        else [],
+        "askers": [
+            (asker or "", asker or request.translate(_("The coordination centre"))) for asker in askers
+        ],
+        "ask_href": request.route_path("operation.task.requests", code=operation.code, task=task.code),
     }
 
 

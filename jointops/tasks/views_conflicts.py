@@ -1,0 +1,116 @@
+"""Pages of conflicts: the list of an operation, accepting one as it is, and what a form's values would run into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from jointops.kernel import policy
+from jointops.kernel.errors import Invalid
+from jointops.kernel.i18n import _
+from jointops.kernel.policy import Action
+from jointops.operations import service as operations
+from jointops.operations.models import Operation
+from jointops.operations.page import operation_page
+from jointops.operations.rules import ENDED
+from jointops.rendering import numbers
+from jointops.tasks import conflicts, form_values, rules
+from jointops.tasks.deconfliction import Finding, Kind
+from jointops.tasks.shown_conflicts import KIND_LABELS, shown
+from jointops.web.errors import FormErrors, form_errors
+from jointops.web.navigation import Link
+from jointops.web.page import flash, see_other
+
+SHOWN = 100
+"""Findings on one page; solving these brings the next."""
+
+
+@view_config(route_name="operation.tasks.conflicts", request_method="GET", renderer="tasks/conflicts.jinja2")
+def list_conflicts(request: Request) -> dict[str, Any]:
+    """Show what is in the way among the tasks, and what was accepted as it is."""
+    return _page(request, operations.find(request.db, request.actor, request.matchdict["code"]))
+
+
+@view_config(route_name="operation.tasks.conflicts", request_method="POST", renderer="tasks/conflicts.jinja2")
+def accept(request: Request) -> dict[str, Any] | Response:
+    """Accept one finding as it is; without a reason, show the list with what is wrong."""
+    operation = operations.find(request.db, request.actor, request.matchdict["code"])
+    key = request.POST.get("key", "")
+    try:
+        conflicts.accept(request.db, request.actor, operation, key, request.POST.get("reason", ""))
+    except Invalid as error:
+        request.response.status_int = error.status
+        errors = form_errors(request, error, {"/reason": f"reason-{key[:12]}"})
+        return _page(request, operation, errors)
+    flash(request, "success", _("The conflict is accepted as it is."))
+    return see_other(request, "operation.tasks.conflicts", code=operation.code)
+
+
+@view_config(route_name="operation.tasks.findings", request_method="POST", renderer="tasks/findings.jinja2")
+def look(request: Request) -> dict[str, Any]:
+    """Answer the script that asks while a task is typed: a piece of a page with what its values would run into."""
+    operation = operations.find(request.db, request.actor, request.matchdict["code"])
+    policy.require(request.actor, Action.TASK_UPDATE, operations.subject(operation))
+    given = form_values.typed(request, operation)
+    code = request.POST.get("task") or request.POST.get("code") or str(request.translate(_("This task")))
+    if given is None:
+        return {"findings": []}
+    found = conflicts.conflicts_of(request.db, request.actor, operation, code, given)
+    return {"findings": [shown(request, operation, finding) for finding in found.open[:SHOWN]]}
+
+
+def _page(request: Request, operation: Operation, errors: FormErrors | None = None) -> dict[str, Any]:
+    found = conflicts.conflicts(request.db, request.actor, operation)
+    crumb = Link(request.translate(_("Tasks")), request.route_path("operation.tasks", code=operation.code))
+    may_accept = operation.state not in ENDED and policy.allows(
+        request.actor, Action.TASK_CONFLICT_ACCEPT, operations.subject(operation)
+    )
+    wanted = request.GET.get("kind", "")
+    chosen = [finding for finding in found.open if not wanted or finding.kind.value == wanted]
+    return {
+        "page": operation_page(request, operation, _("Conflicts"), "tasks", breadcrumbs=[crumb]),
+        "kinds": _kinds(request, operation, found.open, wanted),
+        "findings": [shown(request, operation, finding) for finding in chosen[:SHOWN]],
+        "total": len(found.open),
+        "hidden": max(0, len(chosen) - SHOWN),
+        "accepted": [
+            {
+                **shown(request, operation, finding),
+                "reason": note.reason,
+                "by": note.noted_by,
+                "at": numbers.short_instant(note.noted_at, request.locale, operation.time_zone),
+            }
+            for finding, note in found.accepted[:SHOWN]
+        ],
+        "may_accept": may_accept,
+        "may_change": operation.state not in ENDED
+        and policy.allows(request.actor, Action.TASK_UPDATE, operations.subject(operation)),
+        "accept_href": request.route_path("operation.tasks.conflicts", code=operation.code),
+        "text_length": rules.TEXT_LENGTH,
+        "errors": errors or FormErrors((), {}),
+        "sent": request.POST if request.method == "POST" else {},
+        "tasks_href": request.route_path("operation.tasks", code=operation.code),
+    }
+
+
+def _kinds(
+    request: Request, operation: Operation, found: Sequence[Finding], wanted: str
+) -> list[dict[str, Any]]:
+    """Return how many findings there are of each kind, as links to those."""
+    counts = {kind: sum(finding.kind is kind for finding in found) for kind in Kind}
+    return [
+        {
+            "text": request.translate(KIND_LABELS[kind]),
+            "count": count,
+            "active": kind.value == wanted,
+            "href": request.route_path(
+                "operation.tasks.conflicts", code=operation.code, _query={"kind": kind.value}
+            ),
+        }
+        for kind, count in counts.items()
+        if count
+    ]
