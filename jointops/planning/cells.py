@@ -118,6 +118,8 @@ def _cells(node: Leaf | Rows, data: Any, pointer: str) -> Iterator[tuple[str, st
                 yield from _cells(column, row, f"{here}/{place}")
     elif value is not None:
         yield from _texts(node, value, here)
+    elif node.default:
+        yield here, node.default
 
 
 def _texts(leaf: Leaf, value: Any, here: str) -> Iterator[tuple[str, str]]:

@@ -119,16 +119,18 @@ def save_draft(
             session.flush()
             _record(session, actor, operation, section, "discarded")
         return Work(section, {})
+    begun = draft is None
     if draft is None:
         draft = PlanDraft(operation_id=operation.id, section=section, version=0)
-        session.add(draft)
-        _record(session, actor, operation, section, "begun")
     draft.cells = changed
     draft.base_number = base.number
     draft.author = actor.name
     draft.saved_at = clock.now()
     draft.version += 1
+    session.add(draft)
     session.flush()
+    if begun:
+        _record(session, actor, operation, section, "begun")
     return _work(draft, changed)
 
 

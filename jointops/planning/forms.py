@@ -25,6 +25,12 @@ TICKS_SHOWN = 14
 SELECT_LONGEST = 70
 """The longest list of choices that opens from a field; a longer one is searched by typing."""
 
+TOLD = 3
+"""So many written codes are told in words below their field."""
+
+BUSY_LONGEST = 30
+"""The longest list of choices that opens from each of very many fields."""
+
 NEW = "__new__"
 """Stands in the pattern of a new entry for its place."""
 
@@ -33,7 +39,7 @@ NEW = "__new__"
 class FieldView:
     """One field. ``name`` is the pointer of its value; ``widget`` says how it is shown.
 
-    ``other`` is what it says in the other languages, ``theirs`` what a later version says instead, ``changed``
+    ``told`` is what written codes are called, ``other`` what it says in the other languages, ``theirs`` what a later version says instead, ``changed``
     whether it differs from the latest version.
     """
 
@@ -43,6 +49,7 @@ class FieldView:
     label: str
     value: str = ""
     values: Sequence[str] = ()
+    told: str = ""
     hint: str = ""
     required: bool = False
     choices: Sequence[Choice] = ()
@@ -287,13 +294,14 @@ class _Forming:
         leaves = [column for column in rows.columns if isinstance(column, Leaf)]
         fields = [(leaf, self._field(leaf, pointer, busy=busy)) for leaf in leaves]
         front = _front(leaves)
+        order = (front + [leaf for leaf in leaves if leaf not in front]).index
         inner = [self._list(column, pointer) for column in rows.columns if isinstance(column, Rows)]
         more = [view for leaf, view in fields if leaf not in front]
         said = [view.value for view in more if view.value]
         return RowView(
             pointer=pointer,
             title=self._name(rows, pointer, place),
-            fields=[view for leaf, view in fields if leaf in front],
+            fields=[view for leaf, view in sorted(fields, key=lambda one: order(one[0])) if leaf in front],
             more=more,
             inner=inner,
             filled=len(said) + sum(len(one.rows) for one in inner),
@@ -385,6 +393,7 @@ class _Forming:
             label=words,
             value=value,
             values=codes_in(value) if widget == "ticks" else (),
+            told=self._told(leaf, value) if widget in {"search", "codes"} else "",
             hint=self._label(leaf.hint),
             required=leaf.required,
             choices=choices,
@@ -395,6 +404,12 @@ class _Forming:
             other=self._other(leaf, pointer),
             changed=name in self.changed,
         )
+
+    def _told(self, leaf: Leaf, value: str) -> str:
+        """Return what codes are called, where that says more than they do."""
+        codes = codes_in(value) if leaf.of and leaf.of != "plan.units" else []
+        words = [self.choices.word(leaf.of, code) for code in codes[:TOLD]]
+        return ", ".join(word for word in words if word not in value)
 
     def _now(self, name: str) -> str:
         if name in self.changed:
@@ -431,7 +446,7 @@ class _Forming:
         if not leaf.of:
             return "line", (), ""
         offered = self.choices.of(leaf.of)
-        if leaf.kind == "code" or len(offered) > SELECT_LONGEST or (busy and len(offered) > TICKS_SHOWN):
+        if leaf.kind == "code" or len(offered) > SELECT_LONGEST or (busy and len(offered) > BUSY_LONGEST):
             return "search", (), self._listed(leaf.of)
         if value and value not in dict(offered):
             offered = (*offered, (value, value))
@@ -457,17 +472,14 @@ def _children(cells: Cells) -> Mapping[str, set[int]]:
 
 
 def _front(leaves: Sequence[Leaf]) -> list[Leaf]:
-    """Return the columns in an entry's line: all of a few, of many what has to be there and what says most."""
-    behind = {"long-text", "flag"}
-    if len(leaves) <= 6:
-        return [leaf for leaf in leaves if leaf.required or leaf.kind != "long-text"]
-    front = [leaf for leaf in leaves if leaf.required or leaf.path[0] == "target" or leaf.form is Form.WINDOW]
+    """Return the columns in an entry's line: what has to be there and what says most; texts come at its end."""
+    quiet = {"long-text", "choices", "codes"} | ({"flag"} if len(leaves) > 6 else set())
+    said = {("target", "at_least"), ("target", "unit")}
+    front = [leaf for leaf in leaves if leaf.required or leaf.path in said or leaf.form is Form.WINDOW]
     for leaf in leaves:
-        if len(front) >= 6:
-            break
-        if leaf not in front and leaf.kind not in behind and len(leaf.path) == 1:
+        if len(front) < 6 and leaf not in front and leaf.kind not in quiet and len(leaf.path) == 1:
             front.append(leaf)
-    return front
+    return sorted(front, key=lambda leaf: (leaf.kind in {"long-text", "choices"}, leaves.index(leaf)))
 
 
 def _marked(row: RowView) -> bool:

@@ -45,7 +45,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One value: ``path`` leads to it from its row, or from the plan; ``of`` names the choices, if it has any."""
+    """One value: ``path`` leads to it from its row, or from the plan; ``of`` names the choices, if it has any.
+
+    ``default`` is what holds where the plan says nothing.
+    """
 
     path: Path
     form: Form
@@ -54,6 +57,7 @@ class Leaf:
     required: bool = False
     of: str = ""
     hint: Labels = dataclasses.field(default_factory=dict)
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def outlines() -> Mapping[str, Outline]:
 
 
 def _outline(section: PlanSection) -> Outline:
-    texts = Leaf(("sections", section.code), Form.TEXTS, "long-text", section.labels)
+    texts = Leaf(("sections", section.code), Form.TEXTS, "long-text", section.labels, section.text_required)
     reason = Leaf(("sections", section.code, REASON), Form.TEXTS, "text", section.labels)
     return Outline(
         section.code,
@@ -147,7 +151,13 @@ def _column(owner: Any, column: Column) -> Leaf | Rows:
     if get_origin(kind) is tuple and dataclasses.is_dataclass(get_args(kind)[0]):
         return _rows(path, kind, column.labels, column.columns)
     form = Form.WINDOW if owner is PlanTask and path == ("days",) else _form(kind)
-    return Leaf(path, form, column.kind, column.labels, column.required, column.of or "", column.hint)
+    default = _default(type_at(owner, path[:-1]), path[-1]) if column.of or form is Form.INTEGER else ""
+    return Leaf(path, form, column.kind, column.labels, column.required, column.of or "", column.hint, default)
+
+
+def _default(owner: Any, name: str) -> str:
+    default = next(field.default for field in dataclasses.fields(owner) if field.name == name)
+    return str(default) if isinstance(default, (str, int)) and default != "" else ""
 
 
 def _path(field: str) -> Path:
