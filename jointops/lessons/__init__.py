@@ -12,7 +12,10 @@ def includeme(config: Configurator) -> None:
     """Bring the pages of lessons and of the chain, and their API."""
     # Imported here, for whoever needs a model or a rule need not load the pages.
     from jointops.cycles.views import LINKS
-    from jointops.lessons.chain_views import STRIPS, cycle_links
+    from jointops.evaluation.page import LATER
+    from jointops.lessons.chain_views import STRIPS, cycle_links, later
+    from jointops.lessons.views import LESSONS_STRIPS, landing, lessons_strip
+    from jointops.operations.views_new import LANDING
 
     base = "/operations/{code}"
     config.add_route("operation.plan.lessons", f"{base}/plan/lessons")
@@ -28,5 +31,9 @@ def includeme(config: Configurator) -> None:
     config.add_route("cycle.action.chain", "/policy-cycles/{cycle}/actions/{action}/chain")
     for name, provider in STRIPS.items():
         config.add_chain_link(name, provider, order=10)
+    for name in LESSONS_STRIPS:
+        config.add_chain_link(name, lessons_strip, order=20)
+    config.registry[LATER] = later
     config.registry[LINKS] = cycle_links
+    config.registry[LANDING] = landing
     config.scan("jointops.lessons")

@@ -13,8 +13,8 @@ from pyramid.view import view_config
 from jointops.cycles import views as cycle_pages
 from jointops.cycles.models import PolicyCycle
 from jointops.evaluation import findings
-from jointops.evaluation.models import ObservationKind, Recommendation
-from jointops.evaluation.page import RECOMMENDATION_TONES
+from jointops.evaluation.models import Evaluation, ObservationKind, Recommendation
+from jointops.evaluation.page import RECOMMENDATION_TONES, Later
 from jointops.evaluation.rules import CAPABILITIES, RECOMMENDATION_LABELS, target_met
 from jointops.kernel import clock
 from jointops.kernel.i18n import _, label, said_of
@@ -577,6 +577,28 @@ def show_recommendation(request: Request) -> dict[str, Any]:
         tags=[{"text": request.translate(RECOMMENDATION_LABELS[one.state]), "tone": tone, "icon": icon}],
         answers=answers(request, one),
     )
+
+
+def later(request: Request, evaluation: Evaluation) -> dict[int, Later]:
+    """Return the page of each recommendation of an evaluation, and what later plans made of it."""
+    if not evaluation.recommendations:
+        return {}
+    code = evaluation.operation.code
+    found = service.answers_to(request.db, request.actor, [one.id for one in evaluation.recommendations])
+    return {
+        one.id: Later(
+            _path(request, "operation.recommendation", code=code, recommendation=one.code),
+            [
+                (
+                    answer.operation.code,
+                    request.translate(rules.DISPOSITION_LABELS[answer.answer]),
+                    _path(request, "operation.plan.lessons", code=answer.operation.code),
+                )
+                for answer in found.get(one.id, [])
+            ],
+        )
+        for one in evaluation.recommendations
+    }
 
 
 def answers(request: Request, one: Recommendation) -> list[dict[str, Any]]:

@@ -168,7 +168,7 @@ def _accepted(session: Session, keys: Collection[int]) -> dict[int, int]:
         .where(Return.operation_id.in_(keys), Return.state == ReturnState.ACCEPTED)
         .group_by(Return.operation_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 # --- Targets -----------------------------------------------------------------------------------------------------

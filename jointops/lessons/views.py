@@ -32,6 +32,7 @@ from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.returns.models import FactStatus
 from jointops.situation.links import figure_path
+from jointops.web.chain import ChainLink, Group, Strip
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import Page, flash, see_other
@@ -504,6 +505,49 @@ def take_tasks(request: Request) -> Response:
     flash(request, "success", text)
     query = {"tasks_of": source}
     return see_other(request, "operation.plan.proposals", code=operation.code, _query=query, _anchor="tasks")
+
+
+def lessons_strip(request: Request) -> Strip | None:
+    """Lead from the plan to what earlier operations teach it, while it can still learn."""
+    operation = _operation(request)
+    may_read = policy.allows(request.actor, Action.LESSON_READ, operations.subject(operation))
+    if operation.exercise or operation.state in ENDED or not may_read:
+        return None
+    found = service.matches(request.db, request.actor, operation)
+    waiting = sum(match.waits for match in found)
+    text = (
+        _("${waiting} of ${count} recommendations wait for an answer")
+        if waiting
+        else _("Recommendations that fit: ${count}")
+    )
+    count = {"count": len(found), "waiting": waiting}
+    links = [
+        ChainLink(
+            request.translate(text % count),
+            request.route_path("operation.plan.lessons", code=operation.code),
+            words=True,
+        ),
+        ChainLink(
+            request.translate(_("Targets and tasks of earlier operations")),
+            request.route_path("operation.plan.proposals", code=operation.code),
+            words=True,
+        ),
+    ]
+    return Strip(down=[Group(request.translate(_("Lessons")), links)])
+
+
+LESSONS_STRIPS = ("operation.plan", "operation.plan.sections", "operation.plan.section")
+"""The pages that lead to the lessons, by their routes."""
+
+
+def landing(request: Request, operation: Operation) -> str | None:
+    """Name the page on which planning goes on once an operation is made: what earlier ones suggest, if any do."""
+    document = operations.document(operations.latest_plan(request.db, operation))
+    found = proposals.like(request.db, operation, document)
+    readable = any(
+        policy.allows(request.actor, Action.SITUATION_READ, operations.subject(one)) for one, *_rest in found
+    )
+    return "operation.plan.proposals" if readable else None
 
 
 # --- The frame -------------------------------------------------------------------------------------------------------

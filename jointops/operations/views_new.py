@@ -17,6 +17,7 @@ from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import DEFAULT_LOCALE, PSEUDO_LOCALE, _, label
 from jointops.kernel.policy import Action
 from jointops.operations import planfile, reading, service
+from jointops.operations.models import Operation
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planfile import PlanInvalid
 from jointops.operations.plantemplate import instantiate
@@ -29,6 +30,11 @@ NO_ERRORS = FormErrors((), {})
 
 MOST_BYTES = 4 * 1024 * 1024
 """A plan with every country and a thousand tasks has a tenth of this."""
+
+
+LANDING = "page of a new operation"
+"""In the registry: a function of request and operation that names the route (with its ``code``) of the page on which
+whoever made the operation goes on, or ``None`` for the plan; a higher domain puts it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def from_file(request: Request) -> dict[str, Any] | Response:
                 [{"text": request.translate(_("The file is not in order.")), "href": "#problems"}], {}
             )
         return _new(request, way="file", errors=errors, problems=problems)
-    return _made(request, operation.code)
+    return _made(request, operation)
 
 
 @view_config(
@@ -170,7 +176,7 @@ def _from_model(request: Request, way: str, model: Callable[[], PlanDocument]) -
         request.response.status_int = error.status
         fields = {pointer: f"{way}-{name}" for pointer, name in _FIELDS.items()}
         return _new(request, way=way, given=given, errors=form_errors(request, error, fields))
-    return _made(request, operation.code)
+    return _made(request, operation)
 
 
 _NOTES = {"template": _("Made from a template"), "copy": _("Made as a copy")}
@@ -208,9 +214,11 @@ def _uploaded_plan(request: Request) -> PlanDocument:
     return planfile.load(content, sent.filename or "", service.known_cycles(request.db))
 
 
-def _made(request: Request, code: str) -> Response:
-    flash(request, "success", _("${code} is made, as a draft.", mapping={"code": code}))
-    return see_other(request, "operation.plan", code=code)
+def _made(request: Request, operation: Operation) -> Response:
+    text = _("${code} is made, as a draft.", mapping={"code": operation.code})
+    flash(request, "success", text)
+    where = request.registry.get(LANDING, lambda _request, _operation: None)(request, operation)
+    return see_other(request, where or "operation.plan", code=operation.code)
 
 
 def _new(

@@ -24,10 +24,11 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """A neighbour in the chain. ``text`` is data; without ``href`` it is not open to the reader."""
+    """A neighbour in the chain. ``text`` is data unless ``words``; without ``href`` it is not open to the reader."""
 
     text: str
     href: str | None = None
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
