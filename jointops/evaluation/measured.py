@@ -83,8 +83,7 @@ class Measured:
 
     ``reporting`` is over the whole operation, ``reporting_by_party`` over each participant. ``tasks`` counts tasks by
     what became of them, ``warnings`` what units warned one another of. ``contributions`` are what participants pledged
-    and brought. ``plan_version`` is the plan that the
-    objectives come from.
+    and brought. ``plan_version`` is the plan that the objectives come from.
     """
 
     operation: str

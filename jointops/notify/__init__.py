@@ -11,6 +11,6 @@ def includeme(config: Configurator) -> None:
 
     config.add_route("notices", "/notices")
     config.add_route("notices.read", "/notices/read")
-    config.add_route("notice", "/notices/{id:[0-9]{1,12}}")
+    config.add_route("notice", "/notices/{id}")
     config.set_bell(bell)
     config.scan("jointops.notify")

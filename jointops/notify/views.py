@@ -56,7 +56,7 @@ def list_notices(request: Request) -> dict[str, Any]:
     frame = page(request, _("Notices"))
     return {
         "page": frame,
-        "notices": [_view(request, notice) for notice in shown],
+        "told": [_view(request, notice) for notice in shown],
         "unread": frame.bell.count if frame.bell else 0,
         "only_unread": only_unread,
         "views": [
@@ -86,7 +86,9 @@ def read_all(request: Request) -> Response:
 def mark(request: Request) -> Response:
     """Mark one notice as read or not read, and go where it leads where that is wanted (``open``)."""
     read = request.POST.get("read", "1") != "0"
-    notice = service.mark(request.db, request.actor, int(request.matchdict["id"]), read=read)
+    given = request.matchdict["id"]
+    key = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    notice = service.mark(request.db, request.actor, key, read=read)
     if request.POST.get("open"):
         return HTTPSeeOther(notice.path)
     return see_other(request, "notices")

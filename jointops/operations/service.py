@@ -92,6 +92,7 @@ __all__ = [
     "plan_in_force",
     "planned_participant",
     "put_participant",
+    "refusal",
     "refuse_plan",
     "require_version",
     "save_plan",

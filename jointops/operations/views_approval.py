@@ -51,6 +51,9 @@ def approve_operation(request: Request) -> dict[str, Any] | Response:
     policy.require(request.actor, Action.PLAN_APPROVE, service.subject(operation))
     form = request.POST
     try:
+        if operation.state is not OperationState.CONSULTATION:
+            standing = service.standing(request.db, operation)
+            raise service.refusal(rules.obstacles(standing, OperationState.APPROVED))
         service.transition(
             request.db,
             request.actor,
