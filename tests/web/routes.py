@@ -227,6 +227,22 @@ TABLE: list[Row] = [
     *rows("account.calendar", "GET POST", SIGNED_IN),
     *rows("api:/operations/{code}/calendar", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}/calendar", "GET", SIGNED_IN),
+    # matching
+    *rows("operation.matching", "GET", frozenset({U, C, N, R, V})),
+    *rows("operation.matching", "POST", frozenset({C, N, R}), {"kind": "phone"}),
+    *rows("operation.matching.key", "POST", frozenset({C, N, R})),
+    *rows("operation.matching.withdraw", "POST", frozenset({C, N, R})),
+    *rows("api:/operations/{code}/matching", "GET", frozenset({U, C, N, R, V})),
+    *rows("api:/operations/{code}/matching/key", "POST", frozenset({C, N, R})),
+    *rows("api:/operations/{code}/matching/entries", "GET", frozenset({C, N, R})),
+    *rows(
+        "api:/operations/{code}/matching/entries",
+        "POST",
+        frozenset({C, N, R}),
+        {"kind": "phone", "owner": "nobody", "entries": [{"digest": "a" * 64, "label": "x"}]},
+    ),
+    *rows("api:/operations/{code}/matching/entries/{entry}", "DELETE", frozenset({C, N, R})),
+    *rows("api:/operations/{code}/matching/matches", "GET", frozenset({C, N, R})),
     # warnings
     *rows("operation.warnings", "GET", frozenset({U, C, N, R, V})),
     *rows("operation.warnings.new", "GET POST", frozenset({C, N, R})),
@@ -332,6 +348,9 @@ TABLE: list[Row] = [
         frozenset({V}),
         {"reason": "A reason"},
     ),
+    *rows("operation.orders", "GET", SIGNED_IN),
+    *rows("operation.order", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/units/{unit}/order", "GET", SIGNED_IN),
     # exercises
     *rows("exercises", "GET", SIGNED_IN),
     *rows("exercises", "POST", frozenset({A, C}), {"template": "none-such"}),
@@ -374,5 +393,6 @@ WALK: dict[str, str] = {
     "token": "none-such",
     "warning": "W1",
     "result": "999",
+    "entry": "999",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""
