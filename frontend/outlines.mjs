@@ -35,7 +35,17 @@ export async function outlines(root) {
 
 function rings(topology, geometry) {
   const { type, coordinates } = feature(topology, geometry).geometry;
-  return (type === "Polygon" ? [coordinates] : coordinates).flat().map((ring) => ring.map(project));
+  return (type === "Polygon" ? [coordinates] : coordinates).flat().map((ring) => unbroken(ring).map(project));
+}
+
+// A ring over the antimeridian goes on beyond 180 degrees instead of once around the world.
+function unbroken(ring) {
+  let turn = 0;
+  return ring.map(([lon, lat], index) => {
+    const step = index > 0 ? lon - ring[index - 1][0] : 0;
+    if (Math.abs(step) > 180) turn -= Math.sign(step) * 360;
+    return [lon + turn, lat];
+  });
 }
 
 function absolute(arc, { scale, translate }) {

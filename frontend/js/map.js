@@ -1,6 +1,6 @@
 // The map of tasks: outlines of countries from a file of our own, and on them the places of the tasks, near ones together.
 // The list beside it holds the same places and works without.
-const GAP = 46;
+const GAP = 54;
 const LEAST_SPAN = 60;
 const LARGEST = 24;
 const SVG = "http://www.w3.org/2000/svg";

@@ -8,7 +8,8 @@ const HOUR_WIDTH = 16;
 const LEAST_DAY = 30;
 const MOST_DAY = 120;
 
-const language = document.documentElement.lang || "en";
+// English as the rest of the page writes it: the day before the month.
+const language = { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang;
 
 for (const element of document.querySelectorAll("[data-timeline]")) {
   show(element).catch((error) => {

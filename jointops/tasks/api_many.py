@@ -101,7 +101,9 @@ class TimelineSchema(Schema):
     time_zone = fields.String(required=True)
     first_day = Day(required=True)
     last_day = Day(required=True)
-    now = fields.String(required=True, metadata={"format": "date-time", "description": "On the clocks of the zone."})
+    now = fields.String(
+        required=True, metadata={"format": "date-time", "description": "On the clocks of the zone."}
+    )
     areas = fields.List(fields.Nested(AreaSchema), required=True)
     tasks = fields.Raw(required=True, metadata={"type": "array", "items": _BAR})
 

@@ -181,7 +181,7 @@ def _days(operation: Operation, rows: Sequence[Row], language: str) -> list[tupl
         )
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
     return [
-        (day.isoformat(), f"{numbers.weekday(day, language)} {numbers.short_day(day, language)}")
+        (day.isoformat(), f"{numbers.weekday(day, language)} {numbers.axis_day(day, language)}")
         for day in days
     ]
 

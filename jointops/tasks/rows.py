@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -241,9 +242,15 @@ def chosen(rows: Iterable[Row], wanted: Wanted, day: date) -> list[Row]:
     return [row for row in rows if _is_wanted(row, wanted, day, words)]
 
 
+@lru_cache(maxsize=20_000)
+def number_of(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts ``T2`` before ``T10``; the codes of an operation are sorted by every page."""
+    return natural(code)
+
+
 def in_plan_order(row: Row) -> tuple[int, date, tuple[tuple[int, int, str], ...]]:
     """Return a key that sorts by action area, first day and code."""
-    return (row.area.position if row.area else 10_000, row.starts_on, natural(row.code))
+    return (row.area.position if row.area else 10_000, row.starts_on, number_of(row.code))
 
 
 def _is_wanted(row: Row, wanted: Wanted, day: date, words: Sequence[str]) -> bool:

@@ -17,8 +17,7 @@ from jointops.operations.models import Operation
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.tasks import bar, board, display, matrix, moving, places, rules, timeline
-from jointops.tasks.finding import natural
-from jointops.tasks.rows import Row, in_plan_order
+from jointops.tasks.rows import Row, in_plan_order, number_of
 from jointops.tasks.rules import TaskState
 
 if TYPE_CHECKING:
@@ -65,10 +64,15 @@ def paging(request: Request, scene: Scene, total: int, size: int, route: str = "
 
 _SORTS = {
     "area": in_plan_order,
-    "code": lambda row: natural(row.code),
-    "start": lambda row: (row.starts_on, row.ends_on, natural(row.code)),
-    "end": lambda row: (row.ends_on, row.starts_on, natural(row.code)),
-    "state": lambda row: (not row.overdue, list(TaskState).index(row.state), row.ends_on, natural(row.code)),
+    "code": lambda row: number_of(row.code),
+    "start": lambda row: (row.starts_on, row.ends_on, number_of(row.code)),
+    "end": lambda row: (row.ends_on, row.starts_on, number_of(row.code)),
+    "state": lambda row: (
+        not row.overdue,
+        list(TaskState).index(row.state),
+        row.ends_on,
+        number_of(row.code),
+    ),
 }
 """The orders of the table; a minus before the name turns one round."""
 
@@ -287,7 +291,8 @@ def matrix_page(
     after: date | None,
 ) -> dict[str, Any]:
     """Return the matrix with a link from each cell to the tasks behind it."""
-    language, base = request.locale, request.route_path("operation.tasks", code=scene.operation.code)
+    # Three thousand addresses: told from the page's own, they are half as long.
+    language, base = request.locale, "../tasks"
     words = {state: request.translate(text) for state, text in MATRIX_LABELS.items()}
     kept = "".join(
         f"&{name}={value}"
@@ -329,7 +334,7 @@ def matrix_page(
     return {
         "days": [
             {
-                "text": numbers.short_day(day, language),
+                "text": numbers.axis_day(day, language),
                 "note": numbers.weekday(day, language),
                 "weekend": day.weekday() > 4,
                 "today": day == scene.day,
@@ -445,8 +450,14 @@ def _plain(degrees: float | None) -> str:
 
 
 def window(request: Request, row: Row) -> str:
-    """Return a task's days, and its hours where it has any."""
-    days = numbers.day_range(row.starts_on, row.ends_on, request.locale)
+    """Return a task's days without the year, and its hours where it has any: all are of one operation."""
+    first, last = (numbers.axis_day(day, request.locale) for day in (row.starts_on, row.ends_on))
+    if row.starts_on == row.ends_on:
+        days = first
+    elif (row.starts_on.year, row.starts_on.month) == (row.ends_on.year, row.ends_on.month):
+        days = f"{row.starts_on.day}–{last}"
+    else:
+        days = f"{first} – {last}"
     return f"{days}, {row.hours['since']}–{row.hours['until']}" if row.hours else days
 
 

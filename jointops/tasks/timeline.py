@@ -8,13 +8,16 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jointops.tasks.rows import Area, Row
+from jointops.tasks.rules import TaskState
+
+_OVER = frozenset({TaskState.DONE, TaskState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One task: ``begins`` and ``ends`` are instants, the end not included; ``waits_for`` are codes of other tasks.
 
-    ``late`` are those of them that end only after this one has begun.
+    ``late`` are those of them that are not over and end only after this one begins.
     """
 
     row: Row
@@ -41,11 +44,12 @@ def laid_out(rows: Iterable[Row], graph: Mapping[str, Sequence[str]], zone: str)
     every = list(rows)
     clock = ZoneInfo(zone)
     span = {row.code: span_of(row, clock) for row in every}
+    open_ = {row.code for row in every if row.state not in _OVER}
     lanes: dict[str | None, tuple[Area | None, list[Bar]]] = {}
     for row in every:
         before = tuple(code for code in graph.get(row.code, ()) if code in span)
         begins, ends = span[row.code]
-        late = tuple(code for code in before if span[code][1] > begins)
+        late = tuple(code for code in before if code in open_ and span[code][1] > begins)
         _area, bars = lanes.setdefault(row.area.code if row.area else None, (row.area, []))
         bars.append(Bar(row, begins, ends, before, late))
     return [Lane(area, tuple(bars)) for area, bars in lanes.values()]

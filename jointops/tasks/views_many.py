@@ -16,7 +16,7 @@ from pyramid.view import view_config
 from jointops.kernel import clock, policy
 from jointops.kernel.errors import Invalid
 from jointops.kernel.i18n import _
-from jointops.kernel.policy import Action
+from jointops.kernel.policy import Action, Actor, Role
 from jointops.operations import service as operations
 from jointops.operations.models import AuthorityType, Operation
 from jointops.operations.page import operation_page
@@ -39,6 +39,7 @@ from jointops.tasks import (
 from jointops.tasks.models import AssignmentState
 from jointops.tasks.rows import Row, Unit, Wanted
 from jointops.tasks.views import whole_number
+from jointops.tasks.views_today import first_lines
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import Page, flash
@@ -51,12 +52,18 @@ ASKED_FIRST = 8
 def includeme(config: Configurator) -> None:
     """Bring the addresses of these pages, before that of one task."""
     config.add_route("tasks", "/tasks")
+    config.add_menu_item(_("My tasks"), "tasks", order=10, visible=_has_tasks)
+    config.add_home_part("tasks/home.jinja2", first_lines)
     config.add_route("operation.tasks.board", "/operations/{code}/tasks/board")
     config.add_route("operation.tasks.board.move", "/operations/{code}/tasks/board/move")
     config.add_route("operation.tasks.matrix", "/operations/{code}/tasks/matrix")
     config.add_route("operation.tasks.timeline", "/operations/{code}/tasks/timeline")
     config.add_route("operation.tasks.map", "/operations/{code}/tasks/map")
     config.add_route("operation.tasks.export", "/operations/{code}/tasks/export")
+
+
+def _has_tasks(actor: Actor) -> bool:
+    return bool(actor.parties or actor.units) or actor.has(Role.COORDINATOR)
 
 
 @dataclass(frozen=True, slots=True)

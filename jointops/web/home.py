@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
@@ -14,9 +15,14 @@ from jointops.web import navigation
 from jointops.web.navigation import Card
 from jointops.web.page import page
 
+HomePart = Callable[[Request], dict[str, Any] | None]
+"""Gives what a domain's part of the first page shows, ``None`` where that is nothing today."""
+
 
 def includeme(config: Configurator) -> None:
-    """Bring the first page and its place in the menu."""
+    """Bring the first page and its place in the menu, and the directive by which domains add a part of it."""
+    config.registry["home parts"] = []
+    config.add_directive("add_home_part", _add_home_part)
     config.add_route("home", "/")
     config.add_menu_item(_("Today"), "home", order=0)
 
@@ -27,6 +33,11 @@ def home(request: Request) -> dict[str, Any]:
     return {
         "page": page(request, _("Asked of you today")),
         "asked": [_item(request, card) for card in navigation.cards(request)],
+        "parts": [
+            {"template": template, **shown}
+            for template, part in request.registry["home parts"]
+            if (shown := part(request)) is not None
+        ],
     }
 
 
@@ -40,3 +51,8 @@ def _item(request: Request, card: Card) -> dict[str, Any]:
         "tone": card.tone,
         "count": card.count,
     }
+
+
+def _add_home_part(config: Configurator, template: str, part: HomePart) -> None:
+    entry = (template, part)
+    config.action(("home part", template), lambda: config.registry["home parts"].append(entry))

@@ -40,7 +40,7 @@ CODE = "LARGE-2027"
 
 PARTIES = (
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK CH NO RS AL MK MD UA"
-).split()
+)
 
 AREAS = (
     ("drugs", "Drug trafficking"),
@@ -78,13 +78,12 @@ _WHAT = (
     "Profiling",
 )
 
-_STATES = (
-    *[AssignmentState.ASSIGNED] * 4,
-    *[AssignmentState.ACCEPTED] * 5,
-    *[AssignmentState.UNDER_WAY] * 3,
-    *[AssignmentState.DONE] * 6,
-    AssignmentState.DECLINED,
-)
+_S = AssignmentState
+
+_BEHIND = (*[_S.DONE] * 22, _S.UNDER_WAY, _S.DECLINED)
+_NOW = (*[_S.UNDER_WAY] * 5, *[_S.ACCEPTED] * 3, *[_S.DONE] * 2, _S.ASSIGNED)
+_AHEAD = (*[_S.ACCEPTED] * 7, *[_S.ASSIGNED] * 6, _S.DECLINED)
+"""Where units stand with tasks that are over, that are for today, and that are to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Size:
 def document(size: Size | None = None, *, code: str = CODE, start: date | None = None) -> PlanDocument:
     """Return the plan: ready for approval, the same each time."""
     size = size or Size()
-    chance = random.Random(20140915)
+    chance = random.Random(20140915)  # noqa: S311
     first = start or date(2027, 5, 3)
     days = [first + timedelta(days=n) for n in range(size.days)]
     participants = tuple(_participants(size.units))
@@ -108,10 +107,9 @@ def document(size: Size | None = None, *, code: str = CODE, start: date | None =
         builders.plan(code),
         title={"en": "Large joint action days", "fr": "Grandes journées d’action communes"},
         period=Period(start=days[0], end=days[-1]),
-        lead=PARTIES[0],
+        lead="AT",
         action_areas=tuple(
-            ActionArea(code=area, title={"en": title, "fr": title}, leader=PARTIES[0])
-            for area, title in AREAS
+            ActionArea(code=area, title={"en": title, "fr": title}, leader="AT") for area, title in AREAS
         ),
         participants=participants,
         tasks=_tasks(chance, size, days, participants),
@@ -123,7 +121,7 @@ def operation(
 ) -> Operation:
     """Make the running operation with all its rows. ``start`` is its first action day."""
     whole = document(size, code=code, start=start)
-    made = builders.operation(session, "approved", replace(whole, tasks=()))
+    made = builders.operation(session, "approved", replace(whole, tasks=whole.tasks[:1]))
     _start(session, made)
     _put_plan(session, made, whole)
     _put_tasks(session, made, whole)
@@ -138,8 +136,9 @@ def _start(session: Session, made: Operation) -> None:
 
 
 def _participants(units: int) -> Sequence[Participant]:
-    wanted = {party: units // len(PARTIES) for party in PARTIES}
-    for party in PARTIES[: units % len(PARTIES)]:
+    parties = PARTIES.split()
+    wanted = {party: units // len(parties) for party in parties}
+    for party in parties[: units % len(parties)]:
         wanted[party] += 1
     return [
         Participant(
@@ -157,43 +156,60 @@ def _tasks(
     chance: random.Random, size: Size, days: Sequence[date], participants: Sequence[Participant]
 ) -> tuple[PlanTask, ...]:
     every = [unit.code for participant in participants for unit in participant.units]
-    waits = _waits(chance, size)
-    made = []
-    for number in range(1, size.tasks + 1):
-        begin = min(int(chance.random() * len(days)), len(days) - 1)
-        end = min(begin + int(chance.random() * 4), len(days) - 1)
-        kind, name, country, lat, lon = _PLACES[number % len(_PLACES)]
-        units = tuple(dict.fromkeys(chance.choices(every, k=1 + number % 4)))
-        where = units[0].split("-")[0] if number % 3 else country
-        place = (
-            Place(kind="other", name="", country=where)
-            if number % 3
-            else Place(kind=kind, name=name, country=country, lat=Decimal(lat), lon=Decimal(lon))
-        )
-        made.append(
-            PlanTask(
-                code=f"T{number}",
-                title={"en": f"{_WHAT[number % len(_WHAT)]}, {name} {number}"},
-                type="other",
-                action_area=AREAS[number % len(AREAS)][0],
-                units=units,
-                lead=units[0] if len(units) > 1 else None,
-                place=place,
-                days=(days[begin], days[end]),
-                hours=Hours(since=time(6), until=time(14)) if number % 5 == 0 else None,
-                mandatory=number % 7 == 0,
-                depends_on=tuple(f"T{other}" for other in waits.get(number, ())),
-            )
-        )
-    return tuple(made)
+    windows = [_window(chance, days) for _number in range(size.tasks)]
+    waits = _waits(chance, size, windows)
+    return tuple(
+        _task(chance, number, windows[number - 1], waits.get(number, ()), every)
+        for number in range(1, size.tasks + 1)
+    )
 
 
-def _waits(chance: random.Random, size: Size) -> dict[int, list[int]]:
-    """Return for tasks by number those that they wait for, which have lower numbers: there is no circle."""
+def _window(chance: random.Random, days: Sequence[date]) -> tuple[date, date]:
+    begin = chance.randrange(len(days))
+    return days[begin], days[min(begin + chance.randrange(4), len(days) - 1)]
+
+
+def _task(
+    chance: random.Random,
+    number: int,
+    window: tuple[date, date],
+    waits_for: Sequence[int],
+    every: Sequence[str],
+) -> PlanTask:
+    units = tuple(dict.fromkeys(chance.choices(every, k=1 + number % 4)))
+    kind, name, country, lat, lon = _PLACES[number % len(_PLACES)]
+    # One in three has coordinates, near one of the places; of the rest only the country is known.
+    exact = number % 3 == 0
+    return PlanTask(
+        code=f"T{number}",
+        title={"en": f"{_WHAT[number % len(_WHAT)]}, {name} {number}"},
+        type="other",
+        action_area=AREAS[number % len(AREAS)][0],
+        units=units,
+        lead=units[0] if len(units) > 1 else None,
+        place=Place(kind=kind, name=name, country=country, lat=Decimal(lat), lon=Decimal(lon))
+        if exact
+        else Place(kind="other", name="", country=units[0].split("-")[0]),
+        days=window,
+        hours=Hours(since=time(6), until=time(14)) if number % 5 == 0 else None,
+        mandatory=number % 7 == 0,
+        depends_on=tuple(f"T{other}" for other in waits_for),
+    )
+
+
+def _waits(chance: random.Random, size: Size, windows: Sequence[tuple[date, date]]) -> dict[int, list[int]]:
+    """Return for tasks by number those that they wait for: of the same area, and ended before but for one in twenty.
+
+    They have lower numbers: there is no circle.
+    """
     pairs: set[tuple[int, int]] = set()
     while len(pairs) < size.dependencies:
-        later = chance.randrange(2, size.tasks + 1)
-        pairs.add((later, max(1, later - chance.randrange(1, 30))))
+        later = chance.randrange(len(AREAS) + 1, size.tasks + 1)
+        earlier = later - len(AREAS) * chance.randrange(1, 40)
+        if earlier < 1:
+            continue
+        if windows[earlier - 1][1] < windows[later - 1][0] or chance.random() < 0.05:
+            pairs.add((later, earlier))
     waits: dict[int, list[int]] = {}
     for later, earlier in sorted(pairs):
         waits.setdefault(later, []).append(earlier)
@@ -210,14 +226,16 @@ def _put_plan(session: Session, made: Operation, whole: PlanDocument) -> None:
 
 
 def _put_tasks(session: Session, made: Operation, whole: PlanDocument) -> None:
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311
     now = clock.now()
-    units = dict(session.execute(_keys(ReportingUnit, made)).all())  # type: ignore[arg-type]
-    areas = dict(session.execute(_keys(AreaRow, made)).all())  # type: ignore[arg-type]
+    units = dict(session.execute(_keys(ReportingUnit, made)).all())
+    areas = dict(session.execute(_keys(AreaRow, made)).all())
     tasks, assignments, log, dependencies = [], [], [], []
-    base = session.scalar(select(Task.id).order_by(Task.id.desc()).limit(1)) or 0
-    keys = {task.code: base + number for number, task in enumerate(whole.tasks, 1)}
-    for task in whole.tasks:
+    # The first is there already: no plan is ready without a task.
+    keys = dict(session.execute(_keys(Task, made)).all())
+    base = max(keys.values())
+    keys |= {task.code: base + number for number, task in enumerate(whole.tasks[1:], 1)}
+    for task in whole.tasks[1:]:
         given = planned.as_input(task, whole)
         key = keys[task.code]
         tasks.append(
@@ -244,7 +262,7 @@ def _put_tasks(session: Session, made: Operation, whole: PlanDocument) -> None:
         )
         log.append(_entry(key, None, now, "", CREATED, given.ends_on))
         for unit in task.units:
-            state = chance.choice(_STATES)
+            state = chance.choice(_states(given.starts_on, given.ends_on, now.date()))
             assignments.append(_assignment(key, units[unit], unit == task.lead, state, now))
             log.append(_entry(key, units[unit], now, "", state.value, None))
         dependencies += [{"task_id": key, "depends_on_id": keys[code]} for code in task.depends_on]
@@ -256,6 +274,10 @@ def _put_tasks(session: Session, made: Operation, whole: PlanDocument) -> None:
     ):
         if rows:
             session.execute(insert(table), rows)
+
+
+def _states(starts_on: date, ends_on: date, today: date) -> Sequence[AssignmentState]:
+    return _BEHIND if ends_on < today else _AHEAD if starts_on > today else _NOW
 
 
 def _keys(table: Any, made: Operation) -> Any:
