@@ -6,5 +6,8 @@ from pyramid.config import Configurator
 
 
 def includeme(config: Configurator) -> None:
-    """Bring the pages and the API."""
+    """Bring the page and the API of comparing identifiers."""
+    config.add_route("operation.matching", "/operations/{code}/matching")
+    config.add_route("operation.matching.key", "/operations/{code}/matching/key")
+    config.add_route("operation.matching.withdraw", "/operations/{code}/matching/withdraw")
     config.scan("jointops.matching")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from jointops.config import Settings
 from jointops.consultation.jobs import remind_of_answers
+from jointops.matching.jobs import erase_compared_identifiers
 from jointops.notify.jobs import mail_job
 from jointops.situation.jobs import freeze_due_reports
 
@@ -33,7 +34,11 @@ class Timed:
     seconds: int
 
 
-JOBS: tuple[Timed, ...] = (Timed(freeze_due_reports, 60), Timed(remind_of_answers, 300))
+JOBS: tuple[Timed, ...] = (
+    Timed(freeze_due_reports, 60),
+    Timed(remind_of_answers, 300),
+    Timed(erase_compared_identifiers, 3600),
+)
 
 MAIL_SECONDS = 30
 

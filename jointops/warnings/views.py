@@ -44,6 +44,7 @@ def list_warnings(request: Request) -> dict[str, Any]:
         "ended": [row for row in rows if not row["open"]],
         "counts": service.counts(request.db, operation).to_data() if _sees_all(request, operation) else None,
         "new_href": request.route_path("operation.warnings.new", code=operation.code),
+        "matching_href": request.route_path("operation.matching", code=operation.code),
         "may_send": _may_send(request, operation),
     }
 
