@@ -17,6 +17,7 @@ from jointops.operations import reading, rules, service
 from jointops.operations.models import Answer, Operation, OperationState, PlanVersion
 from jointops.operations.plandiff import Change
 from jointops.operations.plandoc import PlanDocument
+from jointops.operations.readiness import section_of
 from jointops.operations.readingmodel import Reading
 from jointops.rendering import numbers
 from jointops.web.navigation import Link
@@ -226,17 +227,12 @@ def steps_of(request: Request, operation: Operation) -> list[StepView]:
 
 
 def gap_of(request: Request, operation: Operation, problem: Problem) -> Gap:
-    """Return something that is missing, with the page on which it is written."""
-    section = problem.pointer.split("/")[1] if problem.pointer else ""
-    route = {
-        "participants": "operation.plan.participants",
-        "objectives": "operation.plan.basics",
-        "safeguards": "operation.plan.texts",
-        "sections": "operation.plan.texts",
-    }.get(section, "operation.plan.source")
-    anchor = problem.pointer.removeprefix("/").replace("/", "-")
-    anchored = anchor if section in {"safeguards", "sections"} else None
-    href = request.route_path(route, code=operation.code, **({"_anchor": anchored} if anchored else {}))
+    """Return something that is missing, with the page of its section, on which it is written."""
+    section = section_of(problem.pointer)
+    if section is None:
+        href = request.route_path("operation.plan.source", code=operation.code)
+    else:
+        href = request.route_path("operation.plan.section", code=operation.code, section=section)
     return Gap(request.translate(problem.message), href)
 
 

@@ -112,9 +112,9 @@ def test_what_is_missing_is_listed_with_where_to_mend_it(site: Site) -> None:
     given(site, "consultation", objectives=())
     page = site.browser(Role.COORDINATOR).look(PATH)
     links = {link.get_text(strip=True): link["href"] for link in page.html.select(".jo-panel li a")}
-    assert links["The plan has no objective."] == f"{PATH}/plan/basics"
+    assert links["“Objectives” has no entry. Add one."] == f"{PATH}/plan/sections/objectives"
     reviewer = site.browser(Role.REVIEWER).look(PATH)
-    assert "The plan has no objective." in reviewer.text
+    assert "“Objectives” has no entry. Add one." in reviewer.text
     assert "Not yet" in reviewer.text
 
 
