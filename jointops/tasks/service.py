@@ -26,6 +26,7 @@ from jointops.operations.models import (
 )
 from jointops.tasks import book, rules
 from jointops.tasks.book import Book, TaskInput
+from jointops.tasks.changing import apply, cancel_whole
 from jointops.tasks.checking import code_problems, concerns, problems_of, tidied
 from jointops.tasks.counting import TaskCounts, UnitCounts, counts
 from jointops.tasks.finding import (
@@ -120,24 +121,17 @@ def update(
     _require_open(operation)
     task = locked(session, actor, operation, code, expected_version)
     _require_live(task)
-    before = book.said(book.as_input(task))
     given = tidied(replace(book.as_input(task), **changes))
     graph = dependencies_of(session, operation) if given.depends_on else {}
     problems = [p for p in problems_of(operation, given, task, graph) if concerns(p, changes)]
     if problems:
         raise Invalid(problems)
-    after = book.said(given)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    pages = Book(session, actor, operation)
+    changed = apply(pages, operation, task, given)
     if not changed:
         return task
-    pages = Book(session, actor, operation)
-    pages.write(task, given)
     if "depends_on" in changed:
         _wait_for(session, pages, task, given)
-    _change_units(operation, pages, task, given)
-    if set(changed) - {"units"}:
-        pages.note(task, book.CHANGED)
-    task.version += 1
     session.flush()
     _record(session, actor, Action.TASK_UPDATE, task, changed)
     return task
@@ -167,12 +161,7 @@ def cancel(
             [Problem("reason-missing", _("Say why. The reason is kept in the task's log."), "/text")]
         )
     pages = Book(session, actor, operation)
-    for assignment in task.assignments:
-        if assignment.state not in rules.SETTLED:
-            pages.move(task, assignment, AssignmentState.CANCELLED, reason)
-    task.cancelled = True
-    pages.note(task, book.CANCELLED, reason)
-    task.version += 1
+    cancel_whole(pages, task, reason)
     session.flush()
     _record(session, actor, Action.TASK_UPDATE, task, {"cancelled": [False, True], "reason": reason})
     return task
@@ -350,22 +339,6 @@ _WHO = {
     Action.TASK_ANSWER: _("Only the country's national coordinator answers for its units."),
     Action.TASK_REPORT: _("Only the unit and its national coordinator report on its work."),
 }
-
-
-def _change_units(operation: Operation, pages: Book, task: Task, given: TaskInput) -> None:
-    for assignment in task.assignments:
-        if assignment.unit.code in given.units or assignment.state in rules.GIVEN_UP:
-            continue
-        if assignment.state is AssignmentState.DONE:
-            message = _(
-                "The unit ${unit} has reported its part done and cannot be taken out of the task.",
-                mapping={"unit": assignment.unit.code},
-            )
-            raise Conflict("unit-has-reported", message, "/units")
-        pages.move(task, assignment, AssignmentState.CANCELLED, rules.TAKEN_OUT)
-    for unit in pages.units_of(given):
-        pages.assign(task, unit, rules.initial_state(operation.state))
-    book.mark_lead(task, given.lead)
 
 
 def _wait_for(session: Session, pages: Book, task: Task, given: TaskInput) -> None:
