@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import TypeVar
@@ -13,7 +13,6 @@ from jointops.operations.plandoc import (
     Period,
     PlanDocument,
     PlanTask,
-    PlanUnit,
     Reporting,
     ReportingException,
     Text,
@@ -88,32 +87,6 @@ def with_contacts(document: PlanDocument, party: str, contacts: Sequence[Contact
     place = there[0] if there else len(document.contacts)
     others = [contact for contact in document.contacts if contact.party != party]
     return replace(document, contacts=(*others[:place], *contacts, *others[place:]))
-
-
-def with_participants(document: PlanDocument, authorities: Mapping[str, frozenset[str]]) -> PlanDocument:
-    """Return ``document`` with exactly these parties, each with units of these types of authority.
-
-    Units that are there already stay as they are; new ones get the usual code. Parties keep their order, new ones
-    follow in the order given.
-    """
-    known = {participant.party: participant for participant in document.participants}
-    order = [*(party for party in known if party in authorities), *(p for p in authorities if p not in known)]
-    participants = tuple(
-        _with_authorities(known.get(party, Participant(party=party)), authorities[party]) for party in order
-    )
-    return _without_lost_units(replace(document, participants=participants))
-
-
-def _with_authorities(participant: Participant, authorities: frozenset[str]) -> Participant:
-    types = catalogue().authority_types
-    kept = tuple(unit for unit in participant.units if unit.authority in authorities)
-    there = {unit.authority for unit in kept}
-    new = tuple(
-        PlanUnit(code=f"{participant.party.upper()}-{types[code].unit_suffix}", authority=code)
-        for code in types
-        if code in authorities and code not in there
-    )
-    return replace(participant, units=(*kept, *new))
 
 
 def _without_lost_units(document: PlanDocument) -> PlanDocument:

@@ -19,13 +19,11 @@ from jointops.operations.forms import local_instant
 from jointops.operations.models import Operation, OperationState, PlanVersion
 from jointops.operations.page import operation_page
 from jointops.operations.plan_document import plan_report
-from jointops.operations.plandiff import diff
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.shown import (
     STATE_TONES,
     URGENCY,
     answers_of,
-    changes_of,
     contents_of,
     gap_of,
     life_of,
@@ -102,54 +100,6 @@ def plan_file(request: Request) -> Response:
         f'attachment; filename="{operation.code}-plan-{version.number}.{kind}"'
     )
     return response
-
-
-@view_config(
-    route_name="operation.plan.versions", request_method="GET", renderer="operations/versions.jinja2"
-)
-def versions_page(request: Request) -> dict[str, Any]:
-    """Show all versions of the plan with who wrote and who approved them."""
-    operation = find(request)
-    versions = service.versions(request.db, request.actor, operation)
-    views = [version_of(request, operation, version) for version in versions]
-    title = _("Versions of the plan")
-    return {
-        "page": operation_page(
-            request, operation, title, "plan", breadcrumbs=[Link(request.translate(title), None)]
-        ),
-        "versions": views,
-        "numbers": [(str(view.number), str(view.number)) for view in views],
-        "compare": request.route_path("operation.plan.compare", code=operation.code),
-    }
-
-
-@view_config(route_name="operation.plan.compare", request_method="GET", renderer="operations/compare.jinja2")
-def compare_page(request: Request) -> dict[str, Any]:
-    """Show what changed from one version to another."""
-    operation = find(request)
-    before, after = (
-        service.find_version(request.db, request.actor, operation, number_in(request.GET.get(end, "")))
-        for end in ("from", "to")
-    )
-    changes = diff(service.document(before), service.document(after))
-    title = _(
-        "Version ${before} and version ${after}", mapping={"before": before.number, "after": after.number}
-    )
-    versions = request.route_path("operation.plan.versions", code=operation.code)
-    return {
-        "page": operation_page(
-            request,
-            operation,
-            title,
-            "plan",
-            breadcrumbs=[Link(request.translate(_("Versions of the plan")), versions)],
-        ),
-        "sections": changes_of(request, changes),
-        "count": len(changes),
-        "before": version_of(request, operation, before),
-        "after": version_of(request, operation, after),
-        "versions": versions,
-    }
 
 
 @view_config(route_name="operation.transition", request_method="POST")

@@ -11,5 +11,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("operation.plan.section", "/operations/{code}/plan/sections/{section}")
     config.add_route("operation.plan.comments", "/operations/{code}/plan/sections/{section}/comments")
     config.add_route("operation.plan.comment", "/operations/{code}/plan/comments/{comment}")
+    config.add_route("operation.plan.versions", "/operations/{code}/plan/versions")
+    config.add_route("operation.plan.compare", "/operations/{code}/plan/compare")
     config.add_route("operation.plan.draft", "/operations/{code}/plan/draft")
     config.scan("jointops.planning")

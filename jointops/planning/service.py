@@ -25,10 +25,12 @@ from jointops.planning.drafts import (
     plain,
     save_draft,
 )
+from jointops.planning.history import change_logs
 
 __all__ = [
     "Desk",
     "Work",
+    "change_logs",
     "comment",
     "comments",
     "desk",

@@ -47,7 +47,7 @@ class Form(StrEnum):
 class Leaf:
     """One value: ``path`` leads to it from its row, or from the plan; ``of`` names the choices, if it has any.
 
-    ``default`` is what holds where the plan says nothing.
+    ``default`` is what holds where the plan says nothing; ``column`` the description that it is made of.
     """
 
     path: Path
@@ -58,6 +58,7 @@ class Leaf:
     of: str = ""
     hint: Labels = dataclasses.field(default_factory=dict)
     default: str = ""
+    column: Column | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Rows:
     columns: tuple[Leaf | Rows, ...]
     least: int = 0
     short: str = ""
+    column: Column | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,12 @@ def _column(owner: Any, column: Column) -> Leaf | Rows:
     path = _path(column.field)
     kind = type_at(owner, path)
     if get_origin(kind) is tuple and dataclasses.is_dataclass(get_args(kind)[0]):
-        return _rows(path, kind, column.labels, column.columns)
+        return dataclasses.replace(_rows(path, kind, column.labels, column.columns), column=column)
     form = Form.WINDOW if owner is PlanTask and path == ("days",) else _form(kind)
     default = _default(type_at(owner, path[:-1]), path[-1]) if column.of or form is Form.INTEGER else ""
-    return Leaf(path, form, column.kind, column.labels, column.required, column.of or "", column.hint, default)
+    return Leaf(
+        path, form, column.kind, column.labels, column.required, column.of or "", column.hint, default, column
+    )
 
 
 def _default(owner: Any, name: str) -> str:

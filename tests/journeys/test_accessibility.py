@@ -23,7 +23,7 @@ EVALUATION = f"{ARCHIMEDES}/evaluation"
 PAGES = {
     "coordinator": (
         "/", "/operations", "/operations/new", "/account", "/api/v1/docs",
-        RUNNING, f"{RUNNING}/plan/basics", f"{RUNNING}/plan/participants", f"{RUNNING}/plan/texts",
+        RUNNING, f"{RUNNING}/plan/sections/objectives", f"{RUNNING}/plan/sections/participants",
         f"{RUNNING}/plan/source", f"{RUNNING}/plan/versions", f"{RUNNING}/tasks", f"{RUNNING}/tasks/new",
         f"{RUNNING}/tasks/T08", f"{RUNNING}/situation", f"{RUNNING}/returns?state=missing",
     ),

@@ -104,7 +104,7 @@ def test_what_is_made_up_is_said_on_every_page_of_the_operation(site: Site) -> N
     given(site, "running", illustrative=Illustrative(note={"en": "The split is made up."}))
     browser = site.browser(Role.COORDINATOR)
     assert "The split is made up." in browser.look(PATH).text
-    for path in (PATH, f"{PATH}/plan/versions", f"{PATH}/plan/basics"):
+    for path in (PATH, f"{PATH}/plan/versions", f"{PATH}/plan/source"):
         assert f"{PATH}#illustrative" in browser.look(path).text
 
 
@@ -134,22 +134,12 @@ def test_the_plan_is_downloaded_as_a_file(site: Site) -> None:
 # --- Versions ---
 
 
-def test_versions_are_listed_and_compared(site: Site) -> None:
+def test_an_earlier_version_says_that_it_is_not_in_force(site: Site) -> None:
     given(site)
     with site.work() as session:
         operation = service.find(session, builders.ADMINISTRATOR, "EXAMPLE-2027")
-        service.save_plan(
-            session, builders.ADMINISTRATOR, operation, builders.plan(lead="RS"), "Serbia leads"
-        )
+        service.save_plan(session, builders.ADMINISTRATOR, operation, builders.plan(lead="RS"))
     browser = site.browser(Role.COORDINATOR)
-    rows = texts(browser.look(f"{PATH}/plan/versions"), "tbody tr")
-    assert "In force" in rows[0]
-    assert "Serbia leads" in rows[0]
-    assert "Earlier" in rows[1]
-    compared = browser.look(f"{PATH}/plan/compare?from=1&to=2")
-    assert texts(compared, "tbody tr") == ["Changed /lead ES RS"]
-    assert "The two versions say the same." in browser.look(f"{PATH}/plan/compare?from=1&to=1").text
-    assert browser.look(f"{PATH}/plan/compare?from=1").status_int == 404
     first = browser.look(f"{PATH}/plan/versions/1")
     assert "This version is not the one in force." in first.text
     assert browser.look(f"{PATH}/plan/versions/7").status_int == 404

@@ -36,9 +36,6 @@ PAGES = (
     f"{PATH}/plan/versions",
     f"{PATH}/plan/versions/1",
     f"{PATH}/plan/compare?from=1&to=2",
-    f"{PATH}/plan/basics",
-    f"{PATH}/plan/participants",
-    f"{PATH}/plan/texts",
     f"{PATH}/plan/source",
 )
 

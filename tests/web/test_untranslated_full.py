@@ -75,7 +75,9 @@ RETURNS = (
     "/returns/ES-POLICE/2027-05-04", "/returns/RS-POLICE/2027-05-03?revision=1",
 )  # fmt: skip
 EDIT = ("/returns/ES-POLICE/2027-05-03/edit", "/returns/ES-POLICE/2027-05-04/edit")
-PLAN = ("/plan/basics", "/plan/participants", "/plan/texts", "/plan/source")
+PLAN = (
+    "/plan/sections/general", "/plan/sections/objectives", "/plan/sections/participants", "/plan/source",
+)  # fmt: skip
 REFUSED: tuple[tuple[str, str], ...] = ()
 """A form sent with nothing in it."""
 
