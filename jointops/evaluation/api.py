@@ -17,6 +17,7 @@ from jointops.kernel import clock
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
+from jointops.operations.page import exercise_word
 from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.situation import instants
 from jointops.situation.api import marking_text
@@ -78,7 +79,9 @@ def _document(call: Call, operation: Operation, measured: Measured) -> File:
         return figure_url(call.request, operation.code, indicator, measured.status, at, **about)
 
     evaluation = service.find(call.db, call.actor, operation)
-    document = evaluation_report(measured, evaluation, names, url, marking)
+    document = evaluation_report(
+        measured, evaluation, names, url, marking, exercise_word(operation, call.locale)
+    )
     return File(DOCUMENT_FORMATS[call.format].render(document), call.format, name)
 
 

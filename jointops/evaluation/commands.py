@@ -15,6 +15,7 @@ from jointops.kernel.i18n import _, pair
 from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
+from jointops.operations.page import exercise_word, marking_line
 from jointops.rendering import numbers
 from jointops.rendering.formats import DOCUMENT_FORMATS
 from jointops.returns.models import FactStatus
@@ -55,9 +56,12 @@ def evaluate(work: Work, code: str, known: str, status: str, form: str, output: 
         if form in BINARY:
             evaluation = service.find(session, actor, operation)
             # On the command line no address is known at which the figures can be looked behind.
-            document = evaluation_report(measured, evaluation, names, lambda *_args, **_about: "")
+            marking, watermark = marking_line(operation, work.locale), exercise_word(operation, work.locale)
+            document = evaluation_report(
+                measured, evaluation, names, lambda *_args, **_about: "", marking, watermark
+            )
             content = (
-                evaluation_workbook(measured, names)
+                evaluation_workbook(measured, names, marking)
                 if form == "xlsx"
                 else DOCUMENT_FORMATS[form].render(document)
             )

@@ -31,7 +31,7 @@ from jointops.situation.tables import Url, linked
 
 
 def evaluation_report(
-    measured: Measured, evaluation: Evaluation, names: Names, url: Url, marking: str = ""
+    measured: Measured, evaluation: Evaluation, names: Names, url: Url, marking: str = "", watermark: str = ""
 ) -> Document:
     """Return the document of an evaluation, as known at the instant of ``measured``.
 
@@ -48,6 +48,7 @@ def evaluation_report(
         time_zone=plan.time_zone,
         locale=names.locale,
         marking=marking,
+        watermark=watermark,
         status=say(STATUS_LABELS[measured.status]),
         metadata=_metadata(measured, evaluation, names),
         notices=illustrative(names),

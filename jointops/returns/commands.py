@@ -90,7 +90,7 @@ def write_template(
         questions = asked.asked(session, operation)
         units, days = asked.chosen(actor, operation, questions, unit=unit, party=party, day=day)
         if file.suffix.lower() in CSV_ENDINGS:
-            content = template.csv_file(questions, units, days)
+            content = template.csv_file(questions, units, days, exercise=operation.exercise)
         else:
             marking = export.marking_text(operation, work.locale)
             content = template.workbook(operation, questions, units, days, work.locale, clock.now(), marking)

@@ -54,15 +54,19 @@ def csv_file(
     returns: Sequence[Exported], indicators: Mapping[str, AskedIndicator], operation: Operation
 ) -> bytes:
     """Return the returns as CSV, one row for each figure and incident; quantities as they were reported."""
-    rates = rates_of(operation)
+    rates, header = rates_of(operation), _header(operation)
     return write_csv(
-        HEADER,
+        header,
         (
-            [row.get(name, "") for name in HEADER]
+            [row.get(name, "") for name in header]
             for item in returns
             for row in _rows(item, indicators, rates)
         ),
     )
+
+
+def _header(operation: Operation) -> tuple[str, ...]:
+    return (*HEADER, columns.EXERCISE) if operation.exercise else HEADER
 
 
 def workbook(
@@ -74,16 +78,16 @@ def workbook(
     marking: str = "",
 ) -> bytes:
     """Return the returns as an .xlsx workbook with one table; instants are on the operation's clocks."""
-    rates, say = rates_of(operation), translator(locale)
+    rates, say, header = rates_of(operation), translator(locale), _header(operation)
     title = say(_("Returns for ${operation}", mapping={"operation": operation.code}))
     book = Workbook(title, produced_at, marking=marking, time_zone=operation.time_zone)
     sheet = book.sheet(say(_("Returns")), freeze_rows=1, freeze_columns=2)
     styles = {"quantity": "quantity", "base_quantity": "quantity", "day": "day", "recorded_at": "instant"}
     sheet.table(
         0,
-        [SheetColumn(name, styles.get(name, "text")) for name in HEADER],  # type: ignore[arg-type]
+        [SheetColumn(name, styles.get(name, "text")) for name in header],  # type: ignore[arg-type]
         (
-            [_cell(name, row.get(name)) for name in HEADER]
+            [_cell(name, row.get(name)) for name in header]
             for item in returns
             for row in _rows(item, indicators, rates)
         ),
@@ -96,7 +100,8 @@ def marking_text(operation: Operation, locale: str) -> str:
     known, marking = catalogue(), operation.marking
     classification = known.classifications.get(marking.classification)
     words = label(classification.labels, locale) if classification else marking.classification
-    return " · ".join(part for part in (words, f"TLP:{marking.tlp}" if marking.tlp else "") if part)
+    exercise = translator(locale)(_("EXERCISE")) if operation.exercise else ""
+    return " · ".join(part for part in (exercise, words, f"TLP:{marking.tlp}" if marking.tlp else "") if part)
 
 
 def rates_of(operation: Operation) -> dict[str, Decimal]:
@@ -131,6 +136,7 @@ def _rows(
         "recorded_by": revision.recorded_by,
         "sha256": revision.sha256,
         "correction_reason": revision.reason,
+        columns.EXERCISE: columns.EXERCISE.upper(),
     }
     whole: dict[str, Cell] = {
         "nil": "yes" if revision.nil else "",

@@ -76,7 +76,7 @@ def download_template(request: Request) -> Response:
     )
     is_csv = request.GET.get("format") == "csv"
     if is_csv:
-        content = template.csv_file(questions, units, days)
+        content = template.csv_file(questions, units, days, exercise=operation.exercise)
     else:
         marking = export.marking_text(operation, request.locale)
         content = template.workbook(operation, questions, units, days, request.locale, clock.now(), marking)

@@ -8,7 +8,7 @@ from jointops.kernel import clock
 from jointops.operations import service as operations
 from jointops.operations.history import plan_as_known
 from jointops.operations.models import Operation
-from jointops.operations.page import marking_line
+from jointops.operations.page import exercise_word, marking_line
 from jointops.rendering.pdf import render_pdf
 from jointops.returns.models import FactStatus
 from jointops.situation import instants, schemas, service
@@ -57,7 +57,8 @@ def get_situation(call: Call) -> Reply | File:
 def _pdf(call: Call, operation: Operation, picture: Situation) -> File:
     names = Names(operations.document(plan_as_known(call.db, operation, picture.as_known_at)), call.locale)
     marking = marking_text(call, operation)
-    document = situation_report(picture, names, figure_links(call, operation, picture), marking)
+    links, watermark = figure_links(call, operation, picture), exercise_word(operation, call.locale)
+    document = situation_report(picture, names, links, marking, watermark)
     day = f"-{picture.day.isoformat()}" if picture.day else ""
     return File(render_pdf(document), "pdf", f"{operation.code}-situation{day}.pdf")
 

@@ -19,7 +19,9 @@ from jointops.situation.rules import ReturnStatus
 from jointops.situation.tables import Url
 
 
-def situation_report(picture: Situation, names: Names, url: Url, marking: str = "") -> Document:
+def situation_report(
+    picture: Situation, names: Names, url: Url, marking: str = "", watermark: str = ""
+) -> Document:
     """Return the document of one picture; the same picture gives the same document.
 
     ``url`` makes the address of what stands behind a figure.
@@ -41,6 +43,7 @@ def situation_report(picture: Situation, names: Names, url: Url, marking: str = 
         time_zone=plan.time_zone,
         locale=names.locale,
         marking=marking,
+        watermark=watermark,
         status=say(STATUS_LABELS[picture.status]),
         metadata=(
             (say(_("Lead")), names.party(plan.lead)),

@@ -225,9 +225,14 @@ def freeze_report_of(session: Session, actor: Actor, code: str, day: date) -> Si
 
 
 def due_reports(session: Session, at: datetime) -> list[tuple[Operation, date]]:
-    """Return the action days of running operations whose deadline has passed at ``at`` and that have no report yet."""
+    """Return the action days of running operations whose deadline has passed at ``at`` and that have no report yet.
+
+    Exercises have a clock of their own: their reports are frozen by who plays them.
+    """
     running = session.scalars(
-        select(Operation).where(Operation.state == OperationState.RUNNING).order_by(Operation.code)
+        select(Operation)
+        .where(Operation.state == OperationState.RUNNING, Operation.exercise.is_(False))
+        .order_by(Operation.code)
     ).all()
     frozen = set(
         session.execute(

@@ -125,6 +125,8 @@ def asked_of(session: Session, actor: Actor, operation: Operation | None = None)
     if operation is not None:
         policy.require(actor, Action.TASK_READ, operations.subject(operation))
         query = query.where(Task.operation_id == operation.id)
+    else:
+        query = query.where(Operation.exercise.is_(False))
     found = [
         assignment
         for assignment in session.scalars(query)

@@ -198,6 +198,8 @@ def waiting_for(session: Session, actor: Actor, operation: Operation | None = No
     )
     if operation is not None:
         query = query.where(Task.operation_id == operation.id)
+    else:
+        query = query.where(Operation.exercise.is_(False))
     return [
         request
         for request in session.scalars(query)

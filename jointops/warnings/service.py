@@ -84,6 +84,7 @@ def unanswered(session: Session, actor: Actor) -> list[tuple[SentWarning, Report
         .where(
             SentWarning.state == WarningState.OPEN,
             Operation.state.in_([OperationState.APPROVED, OperationState.RUNNING]),
+            Operation.exercise.is_(False),
             or_(
                 Participant.party.in_(parties) if parties else false(),
                 ReportingUnit.code.in_(units) if units else false(),

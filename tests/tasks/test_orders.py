@@ -57,7 +57,7 @@ def test_the_order_of_a_usual_unit_is_one_page_with_all_it_needs(session: Sessio
     for word in (
         "T12 !",
         "06:00–14:00",
-        "Port of Algeciras",
+        "Seaport, Port of",
         "ES-BORDER (leads), RS-POLICE",
         "Madrid",
         "+34 000",

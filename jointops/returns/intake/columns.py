@@ -35,6 +35,9 @@ SAID_BY_US = (
 )
 """What an export adds. Reading passes over it, so that an export can be changed and sent back."""
 
+EXERCISE = "exercise"
+"""What an export of an exercise adds to each row, for it must never be taken for the returns of an operation."""
+
 FIELD_OF = {"unit": "unit_of_measure"}
 """Names of the API's return that are other words in a table, where ``unit`` is whose return it is."""
 

@@ -194,7 +194,9 @@ class _Reader:
         self.tables += 1
         top, names = header
         unknown = {
-            name: column for name, column in names.items() if name not in columns.TABLE + columns.SAID_BY_US
+            name: column
+            for name, column in names.items()
+            if name not in (*columns.TABLE, *columns.SAID_BY_US, columns.EXERCISE)
         }
         for column in unknown.values():
             self._refuse_column(sheet, top, column)

@@ -84,8 +84,14 @@ def workbook(
     return _Template(operation, questions, units, days, locale, produced_at, marking).finish()
 
 
-def csv_file(questions: Asked, units: Sequence[ReportingUnit], days: Sequence[date]) -> bytes:
-    """Return a CSV template: one row for each figure that is asked for. Raises Invalid (``template-too-large``)."""
+def csv_file(
+    questions: Asked, units: Sequence[ReportingUnit], days: Sequence[date], *, exercise: bool = False
+) -> bytes:
+    """Return a CSV template: one row for each figure that is asked for; of an ``exercise`` each says so.
+
+    Raises Invalid (``template-too-large``).
+    """
+    header = (*columns.TABLE, columns.EXERCISE) if exercise else columns.TABLE
 
     def row(line: _Line) -> list[str | date | int]:
         known: dict[str, str | date | int] = {
@@ -95,10 +101,11 @@ def csv_file(questions: Asked, units: Sequence[ReportingUnit], days: Sequence[da
             "category": line.category,
             "unit_of_measure": line.indicator.unit,
             columns.PLAN_VERSION: questions.plan_version,
+            columns.EXERCISE: columns.EXERCISE.upper(),
         }
-        return [known.get(name, "") for name in columns.TABLE]
+        return [known.get(name, "") for name in header]
 
-    return write_csv(columns.TABLE, map(row, _lines(questions, units, days)))
+    return write_csv(header, map(row, _lines(questions, units, days)))
 
 
 def _lines(questions: Asked, units: Sequence[ReportingUnit], days: Sequence[date]) -> list[_Line]:
