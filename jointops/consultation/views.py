@@ -119,6 +119,8 @@ def _consultation(request: Request, operation: Operation, errors: FormErrors) ->
         for row in participants
         if not chosen or row.answer.value == chosen
     ]
+    # Who has not answered comes first: that is what the page is opened for.
+    rows.sort(key=lambda row: not row.waiting)
     counts = Counter(row.answer for row in participants)
     open_now = operation.state in {OperationState.DRAFT, OperationState.CONSULTATION}
     may_change = open_now and policy.allows(request.actor, Action.CONSULTATION_UPDATE, subject)
