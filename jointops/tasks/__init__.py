@@ -41,4 +41,4 @@ def includeme(config: Configurator) -> None:
     config.add_operation_tab(_("Tasks"), "operation.tasks", order=20, action=Action.TASK_READ)
     config.add_home_cards(cards, order=30)
     config.add_due_source(due_tasks)
-    config.scan("jointops.tasks")
+    config.scan("jointops.tasks", ignore=["jointops.tasks.commands"])

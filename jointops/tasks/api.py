@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields, validate
 
 from jointops.kernel import clock
-from jointops.kernel.errors import Conflict
-from jointops.kernel.i18n import _
+from jointops.kernel.errors import Conflict, Invalid, Problem
+from jointops.kernel.i18n import Translate, _, translator
+from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
+from jointops.operations.page import marking_line
 from jointops.operations.rules import today
-from jointops.tasks import inputs, mandatory, rules, service
+from jointops.tasks import conflicts, inputs, mandatory, many, rules, service
+from jointops.tasks.deconfliction import Finding
+from jointops.tasks.intake import importing, writing
 from jointops.tasks.models import AssignmentState, Task
 from jointops.tasks.schemas import (
+    AcceptSchema,
     AnswerSchema,
     ExplanationSchema,
+    FindingQuery,
+    FindingSchema,
+    ImportedSchema,
+    ImportQuery,
     InputRequestSchema,
     LogEntrySchema,
+    ManyAnswerSchema,
+    ManySchema,
     QuestionSchema,
     StepSchema,
     TaskChangesSchema,
@@ -26,8 +39,34 @@ from jointops.tasks.schemas import (
     TaskQuery,
     TaskSchema,
 )
-from jointops.web.api import PREFIX, Call, Reply, endpoint
+from jointops.web.api import FORMATS, PREFIX, Call, File, Reply, endpoint
 from jointops.web.paging import PageQuery, paged, paginate
+
+_FILE = {"type": "string", "format": "binary"}
+
+WRONG_FILE = (
+    "dry-run-of-one",
+    "no-tasks-sheet",
+    "column-unknown",
+    "other-operation",
+    "template-unknown",
+    "too-many-rows",
+    "code-twice",
+    "not-a-day",
+    "bad-resource",
+    "not-yes-or-no",
+    "formula-error",
+    "formula-not-calculated",
+    "empty-file",
+    "not-text",
+    "not-a-spreadsheet",
+    "old-spreadsheet-format",
+    "encrypted-spreadsheet",
+    "spreadsheet-with-macros",
+    "spreadsheet-with-external-links",
+    "spreadsheet-too-large",
+    "damaged-spreadsheet",
+)
 
 WRONG_TASK = (
     "title-missing",
@@ -54,15 +93,21 @@ WRONG_TASK = (
     summary="List the tasks of an operation",
     answers={200: paged(TaskSchema)},
     query=TaskQuery,
+    formats=("json", "csv", "xlsx"),
 )
-def list_tasks(call: Call) -> Reply:
-    """List the tasks with where every unit stands, in the order in which they were made."""
+def list_tasks(call: Call) -> Reply | File:
+    """List the tasks with where every unit stands, in the order in which they were made.
+
+    As CSV or XLSX in one piece, in the form in which a file of tasks is taken over.
+    """
     operation = _operation(call)
     wanted = service.TaskFilter(
         **{name: value for name, value in call.query.items() if name not in {"limit", "cursor"}}
     )
     tasks = service.list_tasks(call.db, call.actor, operation, wanted)
     tasks.sort(key=lambda task: task.id)
+    if call.format != "json":
+        return tasks_file(operation, tasks, call.format, call.locale)
     found = paginate(tasks, call.query, key=lambda task: task.id)
     return Reply({"items": [shown(operation, task) for task in found.items], "next": found.next})
 
@@ -70,17 +115,97 @@ def list_tasks(call: Call) -> Reply:
 @endpoint(
     "POST",
     "/operations/{code}/tasks",
-    summary="Create a task",
-    answers={201: TaskSchema},
+    summary="Create a task, or take over a file of tasks",
+    answers={200: ImportedSchema, 201: TaskSchema},
+    query=ImportQuery,
     body=TaskInputSchema,
-    problems=("bad-code", "code-taken", *WRONG_TASK),
+    raw={FORMATS["xlsx"]: _FILE, FORMATS["csv"]: _FILE},
+    problems=("bad-code", "code-taken", *WRONG_TASK, *WRONG_FILE),
 )
 def create_task(call: Call) -> Reply:
-    """Create a task and give it to its units: assigned while the operation runs, before that proposed."""
+    """Create a task and give it to its units: assigned while the operation runs, before that proposed.
+
+    An XLSX or CSV file makes and changes many tasks, all of them or none: a row whose code is known changes that
+    task. Each problem names its cell. While the operation is planned the tasks go into its plan.
+    """
     operation = _operation(call)
+    if call.body is None:
+        actor = replace(call.actor, channel=Channel.SPREADSHEET)
+        done = importing.take_over(call.db, actor, operation, call.raw, dry_run=call.query["dry_run"])
+        return Reply(done)
+    if call.query["dry_run"]:
+        raise Invalid(
+            [Problem("dry-run-of-one", _("Only files are tried first. Leave dry_run out."), "/query/dry_run")]
+        )
     task = service.create(call.db, call.actor, operation, call.body)
     location = f"{PREFIX}/operations/{operation.code}/tasks/{task.code}"
     return Reply(shown(operation, task), status=201, etag=task.version, location=location)
+
+
+@endpoint(
+    "PATCH",
+    "/operations/{code}/tasks",
+    summary="Change many tasks in one go",
+    answers={200: ManyAnswerSchema},
+    body=ManySchema,
+    problems=(
+        "task-unknown",
+        "task-cancelled",
+        "unit-has-reported",
+        "units-missing",
+        "nothing-to-change",
+        "reason-missing",
+        "not-in-this-state",
+        *WRONG_TASK,
+    ),
+)
+def change_tasks(call: Call) -> Reply:
+    """Change area, window, units, lead or mandatory mark of many tasks, give them out or cancel them: all or none."""
+    operation, sent = _operation(call), call.body
+    act = many.foresee if sent["dry_run"] else many.change_many
+    outcomes = act(call.db, call.actor, operation, sent["tasks"], sent["changes"])
+    wrong = [problem for outcome in outcomes for problem in outcome.problems]
+    if wrong:
+        raise Invalid(wrong)
+    return Reply({"dry_run": sent["dry_run"], "tasks": outcomes})
+
+
+@endpoint(
+    "GET",
+    "/operations/{code}/tasks/conflicts",
+    summary="List what tasks get in each other's way of",
+    answers={200: paged(FindingSchema)},
+    query=FindingQuery,
+)
+def list_conflicts(call: Call) -> Reply:
+    """Give everything that is in the way: places and units taken twice, missing authorities, late dependencies, …"""
+    operation, query = _operation(call), call.query
+    if query["task"]:
+        found = conflicts.conflicts_of(call.db, call.actor, operation, query["task"])
+    else:
+        found = conflicts.conflicts(call.db, call.actor, operation)
+    every = [(finding, None) for finding in found.open]
+    if query["accepted"]:
+        every += [(finding, note.reason) for finding, note in found.accepted]
+    keyed = sorted(((finding.key, finding, reason) for finding, reason in every), key=lambda one: one[0])
+    piece = paginate(keyed, query, key=lambda one: one[0])
+    say = translator(call.locale)
+    items = [_finding(say, key, finding, reason) for key, finding, reason in piece.items]
+    return Reply({"items": items, "next": piece.next})
+
+
+@endpoint(
+    "POST",
+    "/operations/{code}/tasks/conflicts/accepted",
+    summary="Accept a conflict as it is",
+    answers={201: None},
+    body=AcceptSchema,
+    problems=("conflict-unknown", "already-accepted", "reason-missing", "operation-ended"),
+)
+def accept_conflict(call: Call) -> Reply:
+    """Keep why a conflict can stay as it is. It is found again when its tasks change."""
+    conflicts.accept(call.db, call.actor, _operation(call), call.body["key"], call.body["reason"])
+    return Reply(None, status=201)
 
 
 @endpoint(
@@ -253,6 +378,30 @@ def give_input(call: Call) -> Reply:
 
 def _operation(call: Call) -> Operation:
     return operations.find(call.db, call.actor, call.path["code"])
+
+
+def _finding(say: Translate, key: str, finding: Finding, reason: str | None) -> dict[str, Any]:
+    message, solutions = finding.tell()
+    return {
+        "key": key,
+        "kind": finding.kind,
+        "tasks": list(finding.tasks),
+        "units": list(finding.units),
+        "field": finding.field,
+        "day": finding.day,
+        "message": say(message),
+        "solutions": [say(solution) for solution in solutions],
+        "accepted": reason,
+    }
+
+
+def tasks_file(operation: Operation, tasks: Sequence[Task], kind: str, locale: str) -> File:
+    """Return tasks as a CSV or XLSX file, in the form in which a file of tasks is taken over."""
+    if kind == "csv":
+        content = writing.csv_file(tasks)
+    else:
+        content = writing.workbook(operation, tasks, locale, clock.now(), marking_line(operation, locale))
+    return File(content, kind, f"{operation.code}-tasks.{kind}")
 
 
 def _whole(call: Call, operation: Operation, code: str, target: AssignmentState) -> Task:

@@ -9,6 +9,8 @@ from marshmallow import fields, post_load, validate
 from jointops.operations.models import AuthorityType
 from jointops.operations.plandoc import TaskResource
 from jointops.tasks.checking import INSTRUCTIONS_LENGTH, NAME_LENGTH, TITLE_LENGTH
+from jointops.tasks.deconfliction import Kind
+from jointops.tasks.many import LONGEST_SHIFT, MOST_TASKS, ManyChanges
 from jointops.tasks.models import AssignmentState
 from jointops.tasks.rules import MOST_RESOURCES, TEXT_LENGTH, TaskState
 from jointops.tasks.service import TaskInput
@@ -237,3 +239,122 @@ class InputRequestSchema(Schema):
     answer = fields.String(required=True, metadata={"description": "Empty until it is answered."})
     answered_by = fields.String(required=True)
     answered_at = Instant(required=True, allow_none=True)
+
+
+class ImportQuery(Schema):
+    """How a file of tasks is taken over."""
+
+    dry_run = fields.Boolean(
+        load_default=False, metadata={"description": "Say what would come of it, and change nothing."}
+    )
+
+
+class ImportedSchema(Schema):
+    """What came of a file of tasks; nothing of it happened when `dry_run`."""
+
+    dry_run = fields.Boolean(required=True)
+    created = fields.List(fields.String(), required=True, metadata={"description": "Codes of the new tasks."})
+    changed = fields.List(fields.String(), required=True)
+    unchanged = fields.Integer(
+        required=True, metadata={"description": "Rows that say what the tasks say already."}
+    )
+    plan_version = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The version of the plan that holds them, while the operation is planned."},
+    )
+
+
+class ManySchema(Schema):
+    """A change of many tasks in one go. What is not sent stays; `cancel` is a reason and stands alone."""
+
+    tasks = fields.List(Code(), required=True, validate=validate.Length(min=1, max=MOST_TASKS))
+    action_area = fields.String(
+        load_default=None,
+        validate=validate.Length(max=80),
+        metadata={"description": "Code of an action area; empty for none."},
+    )
+    starts_on = Day(load_default=None)
+    ends_on = Day(load_default=None)
+    shift = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=-LONGEST_SHIFT, max=LONGEST_SHIFT),
+        metadata={"description": "Days by which the windows move."},
+    )
+    lead = fields.String(
+        load_default=None,
+        validate=validate.Length(max=80),
+        metadata={"description": "The leading unit; empty for none."},
+    )
+    add_units = fields.List(Code(), load_default=list, validate=validate.Length(max=MAX_UNITS))
+    remove_units = fields.List(Code(), load_default=list, validate=validate.Length(max=MAX_UNITS))
+    mandatory = fields.Boolean(load_default=None, allow_none=True)
+    assign = fields.Boolean(load_default=False, metadata={"description": "Give out what is only proposed."})
+    cancel = Text(TEXT_LENGTH, load_default=None, metadata={"description": "Why the tasks are cancelled."})
+    dry_run = fields.Boolean(load_default=False)
+
+    @post_load
+    def _changes(self, data: dict[str, Any], **_kw: Any) -> dict[str, Any]:
+        codes, dry_run = data.pop("tasks"), data.pop("dry_run")
+        data["add_units"], data["remove_units"] = tuple(data["add_units"]), tuple(data["remove_units"])
+        return {"tasks": codes, "dry_run": dry_run, "changes": ManyChanges(**data)}
+
+
+class OutcomeSchema(Schema):
+    """What comes of one of many tasks."""
+
+    code = fields.String(attribute="task.code", required=True)
+    changed = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Raw(allow_none=True)),
+        required=True,
+        metadata={"description": "Each field with what it was and what it is to be."},
+    )
+    assigned = fields.List(
+        fields.String(), required=True, metadata={"description": "Units it is given out to."}
+    )
+    cancelled = fields.Boolean(required=True)
+
+
+class ManyAnswerSchema(Schema):
+    """What came of a change of many tasks; nothing of it happened when `dry_run`."""
+
+    dry_run = fields.Boolean(required=True)
+    tasks = fields.List(fields.Nested(OutcomeSchema), required=True)
+
+
+class FindingSchema(Schema):
+    """Something that is in the way among tasks, and what would solve it, in the language of the request."""
+
+    key = fields.String(required=True, metadata={"description": "Tells it again until its tasks change."})
+    kind = Choice(Kind, required=True)
+    tasks = fields.List(fields.String(), required=True)
+    units = fields.List(
+        fields.String(), required=True, metadata={"description": "Units, or a party, that it is about."}
+    )
+    field = fields.String(
+        required=True, metadata={"description": "Field of the first task in which to look."}
+    )
+    day = Day(required=True, allow_none=True)
+    message = fields.String(required=True)
+    solutions = fields.List(fields.String(), required=True)
+    accepted = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it was accepted as it is; null while it is open."},
+    )
+
+
+class AcceptSchema(Schema):
+    """A finding that is accepted as it is, and why."""
+
+    key = fields.String(required=True, validate=validate.Length(equal=64))
+    reason = Text(TEXT_LENGTH, required=True)
+
+
+class FindingQuery(PageQuery):
+    """Which findings."""
+
+    task = fields.String(load_default="", metadata={"description": "Only those that concern this task."})
+    accepted = fields.Boolean(load_default=False, metadata={"description": "Also those that were accepted."})
