@@ -12,6 +12,9 @@ from waitress import serve as serve_with_waitress
 from jointops import schedule
 from jointops.app import make_app
 from jointops.command import REFUSED, Command, DataCommand, Group, Work, pass_work, set_up_logging
+
+# Puts what participants pledged into the plan documents that commands write.
+from jointops.consultation import in_plan_document as in_plan_document
 from jointops.kernel import migrate
 from jointops.kernel.i18n import _
 

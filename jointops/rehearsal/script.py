@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PLEDGE = "pledge"
     APPROVAL = "approval"
     START = "start"
+    BRING = "bring"
     TASK = "task"
     SUBMIT = "submit"
     SEND_BACK = "send-back"
@@ -50,11 +51,21 @@ class Kind(StrEnum):
     EVALUATE = "evaluate"
 
 
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """What a participant pledges or brings: how many of a kind, for how many days each."""
+
+    kind: str
+    quantity: int
+    days: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that somebody does at the instant ``at``: which fields are filled depends on ``kind``.
 
-    ``state`` is the answer of a participant or the state that a unit takes a task to, ``text`` what goes with it.
+    ``state`` is the answer of a participant or the state that a unit takes a task to, ``text`` what goes with it,
+    ``lines`` what a participant pledges or brings.
     """
 
     at: datetime
@@ -65,6 +76,7 @@ class Event:
     task: str = ""
     state: str = ""
     text: str = ""
+    lines: tuple[Pledge, ...] = ()
     submission: Submission | None = None
 
 
@@ -199,8 +211,33 @@ class _Writer:
                 answer, text = Answer.WITH_CONDITIONS, "Only if our own reserve stays at home. Exercise."
             self._add(at, Kind.ANSWER, party=party, state=answer.value, text=text)
             if answer is not Answer.DECLINED:
-                self._add(at + timedelta(minutes=20), Kind.PLEDGE, party=party)
+                pledged = self._pledges(party, len(parties))
+                self._add(at + timedelta(minutes=20), Kind.PLEDGE, party=party, lines=pledged)
+                brought = tuple(self._brought(party, pledge) for pledge in pledged)
+                last = self._at(self.plan.period.end, 21)
+                self._add(last, Kind.BRING, party=party, lines=brought)
         return tuple(sorted(late))
+
+    def _pledges(self, party: str, parties: int) -> tuple[Pledge, ...]:
+        """Return a participant's part of what the plan asks for; of a plan that asks for nothing a few officers."""
+        days = len(self.plan.period.days())
+        asked: dict[str, tuple[int, int]] = {}
+        for resource in self.plan.resources:
+            quantity = asked.get(resource.kind, (0, 0))[0] + resource.quantity
+            asked[resource.kind] = (quantity, resource.days or days)
+        if not asked:
+            return (Pledge("officers", 4 + self.dice.below(20, "officers", party), days),)
+        found = []
+        for kind, (quantity, each) in asked.items():
+            share = quantity / parties * (0.6 + self.dice.below(70, "pledge", party, kind) / 100)
+            if round(share) or self.dice.below(3, "small pledge", party, kind) == 0:
+                found.append(Pledge(kind, max(1, round(share)), each))
+        return tuple(found)
+
+    def _brought(self, party: str, pledge: Pledge) -> Pledge:
+        """Return what comes of a pledge: mostly all of it."""
+        share = 100 if self.dice.below(4, "all of it", party, pledge.kind) else 70
+        return Pledge(pledge.kind, pledge.quantity * share // 100, pledge.days)
 
     # Tasks
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sqlalchemy.orm import Session
 
+from jointops.consultation.contributions import contributions_of, line_of, put_contributions
+from jointops.consultation.rules import Line
 from jointops.evaluation import findings
 from jointops.evaluation import service as evaluation
 from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
@@ -102,7 +104,20 @@ def _answer(session: Session, operation: Operation, event: Event) -> None:
 
 
 def _pledge(session: Session, operation: Operation, event: Event) -> None:
-    """Nothing is pledged yet."""
+    lines = [
+        Line(kind=one.kind, quantity=one.quantity, days=one.days, note="Exercise") for one in event.lines
+    ]
+    put_contributions(session, _country(event.party), operation, event.party, lines)
+
+
+def _bring(session: Session, operation: Operation, event: Event) -> None:
+    actor = _country(event.party)
+    came = {one.kind: one for one in event.lines}
+    lines = [
+        replace(line_of(row), actual_quantity=came[row.kind].quantity, actual_days=came[row.kind].days)
+        for row in contributions_of(session, actor, operation, event.party).lines
+    ]
+    put_contributions(session, actor, operation, event.party, lines)
 
 
 def _approve(session: Session, operation: Operation, _event: Event) -> None:
@@ -182,6 +197,7 @@ _ACTS: dict[Kind, Callable[[Session, Operation, Event], None]] = {
     Kind.CONSULTATION: _consult,
     Kind.ANSWER: _answer,
     Kind.PLEDGE: _pledge,
+    Kind.BRING: _bring,
     Kind.APPROVAL: _approve,
     Kind.START: _start,
     Kind.TASK: _task,

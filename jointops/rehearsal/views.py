@@ -45,6 +45,7 @@ KIND_LABELS = {
     Kind.PLEDGE: _("Contributions pledged"),
     Kind.APPROVAL: _("Plan approved"),
     Kind.START: _("Operation started"),
+    Kind.BRING: _("Contributions recorded as they came"),
     Kind.TASK: _("Steps of tasks"),
     Kind.SUBMIT: _("Returns and corrections sent"),
     Kind.SEND_BACK: _("Returns sent back with a question"),
