@@ -17,7 +17,7 @@ from jointops.operations import reading, rules, service
 from jointops.operations.models import Answer, Operation, OperationState, PlanVersion
 from jointops.operations.plandiff import Change
 from jointops.operations.plandoc import PlanDocument
-from jointops.operations.readiness import section_of
+from jointops.operations.readiness import Status, section_of, section_states
 from jointops.operations.readingmodel import Reading
 from jointops.rendering import numbers
 from jointops.web.navigation import Link
@@ -116,6 +116,31 @@ class Gap:
 
     text: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyView:
+    """How many sections of a plan are done, and where to go on: the first that is not."""
+
+    done: int
+    total: int
+    percent: int
+    next_title: str | None
+    next_href: str
+
+
+def ready_of(request: Request, operation: Operation, document: PlanDocument) -> ReadyView:
+    """Return how ready a plan is."""
+    states = section_states(document)
+    incomplete = [state.section for state in states if state.status is Status.INCOMPLETE]
+    code = incomplete[0].code if incomplete else states[0].section.code
+    return ReadyView(
+        done=len(states) - len(incomplete),
+        total=len(states),
+        percent=round(100 * (len(states) - len(incomplete)) / len(states)),
+        next_title=label(incomplete[0].labels, request.locale) if incomplete else None,
+        next_href=request.route_path("operation.plan.section", code=operation.code, section=code),
+    )
 
 
 def contents_of(request: Request, plan: Reading) -> list[Link]:

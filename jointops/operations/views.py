@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -27,6 +28,7 @@ from jointops.operations.shown import (
     contents_of,
     gap_of,
     life_of,
+    ready_of,
     row_of,
     steps_of,
     version_of,
@@ -191,6 +193,8 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
             "state": request.translate(rules.STATE_LABELS[operation.state]),
             "tone": STATE_TONES[operation.state],
             "planning": operation.state in rules.PLANNING,
+            "zone": operation.time_zone,
+            "answer_by": _answer_by(request, operation),
             "frozen": numbers.instant(operation.frozen_at, request.locale, operation.time_zone)
             if operation.frozen_at
             else None,
@@ -198,6 +202,7 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
         "life": life_of(request, operation),
         "steps": steps_of(request, operation) if in_force else [],
         "gaps": [gap_of(request, operation, problem) for problem in unready],
+        "ready": ready_of(request, operation, document),
         "version": version_of(request, operation, version),
         "in_force": in_force,
         "amendment": version_of(request, operation, latest)
@@ -211,6 +216,16 @@ def _plan(request: Request, operation: Operation, version: PlanVersion) -> dict[
         "plan": plan,
         "contents": contents_of(request, plan),
     }
+
+
+def _answer_by(request: Request, operation: Operation) -> str:
+    """Return until when participants may be asked to answer, as the form's field has it; empty for a past operation."""
+    if operation.state is not OperationState.DRAFT or operation.historical:
+        return ""
+    until = operation.answer_by or rules.default_answer_by(
+        operation.first_day, operation.time_zone, request.config.answer_days, clock.now()
+    )
+    return f"{until.astimezone(ZoneInfo(operation.time_zone)):%Y-%m-%dT%H:%M}" if until else ""
 
 
 def _crumb(request: Request, route: str, text: str, code: str) -> Link:

@@ -39,8 +39,8 @@ NEW = "__new__"
 class FieldView:
     """One field. ``name`` is the pointer of its value; ``widget`` says how it is shown.
 
-    ``told`` is what written codes are called, ``other`` what it says in the other languages, ``theirs`` what a later version says instead, ``changed``
-    whether it differs from the latest version.
+    ``told`` is what written codes are called, ``other`` what it says in the other languages, ``theirs`` what a later
+    version says instead, ``changed`` whether it differs from the latest version.
     """
 
     name: str

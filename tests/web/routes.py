@@ -159,6 +159,26 @@ TABLE: list[Row] = [
     *rows("operation.plan.comments", "POST", frozenset({A, C, N, R, V})),
     # There is none, so everybody who might settle one is told that.
     *rows("operation.plan.comment", "POST", frozenset({A, C, N, R, V})),
+    *rows("api:/operations/{code}/plan/sections", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/plan/draft/sections/{section}", "GET DELETE", frozenset({A, C})),
+    *rows(
+        "api:/operations/{code}/plan/draft/sections/{section}",
+        "PUT",
+        frozenset({A, C}),
+        {"base": 999, "cells": {}},
+    ),
+    *rows("api:/operations/{code}/plan/draft/keep", "POST", frozenset({A, C}), {}),
+    *rows("api:/operations/{code}/plan/comments", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/plan/comments",
+        "POST",
+        frozenset({A, C, N, R, V}),
+        {"section": "objectives", "text": " "},
+    ),
+    *rows(
+        "api:/operations/{code}/plan/comments/{comment}", "PATCH", frozenset({A, C, N, R, V}), {"resolved": True}
+    ),
+    *rows("api:/operations/{code}/plan/log", "GET", SIGNED_IN),
     # policy cycles
     *rows("cycles", "GET", SIGNED_IN),
     *rows("cycle", "GET", SIGNED_IN),
