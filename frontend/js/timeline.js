@@ -232,8 +232,11 @@ class Timeline {
     this.draw();
   }
 
+  // Today in the middle, and the first task that is under way now on top.
   seeToday() {
     this.view.scrollLeft = Math.max(0, this.x(this.now) - (this.size.width - this.names) / 3);
+    const running = this.bars.find((bar) => bar.begins <= this.now && this.now < bar.ends);
+    if (running) this.view.scrollTop = (running.line - 1) * ROW;
   }
 
   x(instant) {
@@ -266,7 +269,10 @@ class Timeline {
       this.drawArrows(from, to, left, top);
       for (let line = from; line < to; line += 1) if (this.lines[line].bar) this.drawBar(this.lines[line].bar, left, top);
     });
-    this.within(0, HEAD, () => this.drawNames(from, to, top));
+    this.within(0, HEAD, () => {
+      this.drawNames(from, to, top);
+      this.drawPinned(from, top);
+    });
     this.within(this.names, 0, () => this.drawHead(left));
     this.drawFrame();
   }
@@ -376,7 +382,10 @@ class Timeline {
     const y = top + bar.line * ROW + (ROW - BAR) / 2;
     const x = left + this.x(bar.begins);
     const width = Math.max(BAR, this.x(bar.ends) - this.x(bar.begins) - 2);
-    if (x > this.size.width || x + width < this.names - 300) return;
+    if (x > this.size.width || x + width < this.names) {
+      this.pointTo(x > this.size.width, y, mark.colour);
+      return;
+    }
     const pieces = this.zoom === "hour" && bar.hours ? this.shifts(bar, left) : [[x + 1, width]];
     context.lineWidth = bar.overdue ? 1.75 : 1;
     context.strokeStyle = bar.overdue ? this.colour("late") : mark.colour;
@@ -390,6 +399,19 @@ class Timeline {
     const inside = Math.max(x + 1, this.names + 2);
     drawSymbol(context, mark.icon, inside + 3, y + 2.5, 11, mark.colour);
     this.drawTitle(bar, inside, x + width, y + BAR / 2 + 0.5, mark);
+  }
+
+  // A bar that lies beyond the edge is pointed to.
+  pointTo(right, y, colour) {
+    const { context } = this;
+    const x = right ? this.size.width - 5 : this.names + 5;
+    const way = right ? -5 : 5;
+    context.fillStyle = colour;
+    context.beginPath();
+    context.moveTo(x, y + BAR / 2);
+    context.lineTo(x + way, y + BAR / 2 - 4);
+    context.lineTo(x + way, y + BAR / 2 + 4);
+    context.fill();
   }
 
   // The title stands in the bar where there is room, else behind it.
@@ -426,14 +448,10 @@ class Timeline {
     context.fillStyle = this.colour("page");
     context.fillRect(0, HEAD, this.names, this.size.height);
     for (let line = from; line < to; line += 1) {
-      const { bar, title, count } = this.lines[line];
+      const { bar } = this.lines[line];
       const y = top + line * ROW;
       if (!bar) {
-        context.fillStyle = this.colour("lane");
-        context.fillRect(0, y, this.names, ROW);
-        context.fillStyle = this.colour("area");
-        context.font = this.font(13, 600);
-        context.fillText(this.cut(`${title} (${count})`, this.names - 16), 8, y + ROW / 2);
+        this.drawLaneName(line, y, this.names);
         continue;
       }
       if (bar === this.chosen) {
@@ -448,6 +466,25 @@ class Timeline {
       context.font = this.font(13, 400);
       context.fillText(this.cut(bar.title, this.names - after - 8), after, y + ROW / 2);
     }
+  }
+
+  drawLaneName(line, y, width) {
+    const { context } = this;
+    const { title, count } = this.lines[line];
+    context.fillStyle = this.colour("lane");
+    context.fillRect(0, y, width, ROW);
+    context.fillStyle = this.colour("area");
+    context.font = this.font(13, 600);
+    context.fillText(this.cut(`${title} (${count})`, this.names - 16), 8, y + ROW / 2);
+  }
+
+  // The area of the uppermost tasks stays in view, until the next one pushes it away.
+  drawPinned(from, top) {
+    let lane = from;
+    while (lane > 0 && this.lines[lane].bar) lane -= 1;
+    const next = this.lines[from + 1];
+    const y = next && !next.bar ? Math.min(HEAD, top + from * ROW) : HEAD;
+    if (this.lines.length > 0) this.drawLaneName(lane, y, this.size.width);
   }
 
   drawHead(left) {
@@ -470,7 +507,10 @@ class Timeline {
       if (this.zoom !== "hour") continue;
       context.fillStyle = this.colour("muted");
       context.font = this.font(11, 400);
-      for (let hour = 6; hour < 24; hour += 6) context.fillText(`${String(hour).padStart(2, "0")}:00`, begin + hour * HOUR_WIDTH + 3, 30);
+      for (let hour = 6; hour < 24; hour += 6) {
+        const place = begin + hour * HOUR_WIDTH + 3;
+        if (place > x + 52) context.fillText(`${String(hour).padStart(2, "0")}:00`, place, 30);
+      }
     }
     context.textAlign = "left";
   }

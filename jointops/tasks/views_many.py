@@ -45,7 +45,7 @@ from jointops.web.navigation import Link
 from jointops.web.page import Page, flash
 
 ROWS_ON_A_PAGE = 50
-ASKED_FIRST = 8
+ASKED_FIRST = 5
 """Of what is asked of the reader the table shows so many; all of it stands on the page of the day."""
 
 
