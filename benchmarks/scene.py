@@ -17,7 +17,7 @@ from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.operations import planfile
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
-from jointops.operations.plandoc import Period, Phases, PlanDocument
+from jointops.operations.plandoc import Period, Phases, PlanDocument, Section
 from jointops.operations.planindicators import asked
 
 OPERATOR = Actor(
@@ -25,6 +25,8 @@ OPERATOR = Actor(
 )
 
 VALUES_IN_A_RETURN = 12
+
+NO_TASKS = Section(not_applicable={"en": "Tasks are no part of what is measured."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def plan(code: str, days: int) -> PlanDocument:
         period=Period(start=yesterday - timedelta(days=days - 1), end=yesterday),
         phases=Phases(),
         tasks=(),
+        sections={**archimedes.sections, "tasks": NO_TASKS},
         publications=(),
         reporting=replace(archimedes.reporting, exceptions=()),
     )
