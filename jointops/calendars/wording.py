@@ -11,6 +11,7 @@ from jointops.calendars.service import Diary
 from jointops.kernel.i18n import _, label, translator
 from jointops.meetings.models import Meeting, MeetingState
 from jointops.operations.models import Operation, OperationState
+from jointops.operations.page import marking_line
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.rendering.calendar import Calendar, Event, Status
@@ -151,15 +152,11 @@ class _Writer:
         )
 
     def _summary(self, operation: Operation, text: str) -> str:
-        return f"{self._say(_('EXERCISE'))} {text}" if operation.exercise else text
+        return self._say(_("EXERCISE: ${subject}", mapping={"subject": text})) if operation.exercise else text
 
     def _description(self, operation: Operation, text: str) -> str:
         """Return the text with the operation's marking below it: what leaves the system carries it along."""
-        marking = operation.marking
-        known = catalogue().classifications.get(marking.classification)
-        name = label(known.labels, self._locale) if known else marking.classification
-        marked = " · ".join(part for part in (f"TLP:{marking.tlp}" if marking.tlp else "", name) if part)
-        return "\n\n".join(part for part in (text, marked) if part)
+        return "\n\n".join(part for part in (text, marking_line(operation, self._locale)) if part)
 
 
 def _uid(*parts: str) -> str:

@@ -123,7 +123,7 @@ def test_an_exercise_says_so_in_front_of_every_event_in_the_reader_s_language(ru
 
     found = events(api.get("/operations/EXAMPLE-2027/calendar"))
 
-    assert all(str(event["summary"]).startswith("EXERCISE ") for event in found.values())
+    assert all(str(event["summary"]).startswith("EXERCISE: ") for event in found.values())
     assert "task.T1.EXAMPLE-2027@jointops" in found
 
 

@@ -99,9 +99,7 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/consultation/reminders", "GET", frozenset({A, C})),
     *rows("api:/operations/{code}/consultation/reminders", "POST", frozenset({A, C}), {}),
     *rows("api:/operations/{code}/participants/{party}/contacts", "GET", SIGNED_IN),
-    *rows(
-        "api:/operations/{code}/participants/{party}/contacts", "PUT", frozenset({A, C, N}), {"items": []}
-    ),
+    *rows("api:/operations/{code}/participants/{party}/contacts", "PUT", frozenset({A, C, N}), {"items": []}),
     *rows("api:/operations/{code}/participants/{party}/contributions", "GET", SIGNED_IN),
     *rows(
         "api:/operations/{code}/participants/{party}/contributions", "PUT", frozenset({C, N}), {"items": []}
@@ -112,9 +110,7 @@ TABLE: list[Row] = [
     *rows("operation.plan.amendments", "GET", SIGNED_IN),
     *rows("operation.plan.refuse", "POST", frozenset({A, V})),
     *rows("operation.plan.again", "POST", frozenset({A, C})),
-    *rows(
-        "api:/operations/{code}/plan/versions/{number}/refuse", "POST", frozenset({A, V}), {"reason": "x"}
-    ),
+    *rows("api:/operations/{code}/plan/versions/{number}/refuse", "POST", frozenset({A, V}), {"reason": "x"}),
     *rows("operations", "GET", SIGNED_IN),
     *rows("operations.new", "GET", frozenset({A, C})),
     *rows("operations.new.template", "POST", frozenset({A, C})),
@@ -176,7 +172,10 @@ TABLE: list[Row] = [
         {"section": "objectives", "text": " "},
     ),
     *rows(
-        "api:/operations/{code}/plan/comments/{comment}", "PATCH", frozenset({A, C, N, R, V}), {"resolved": True}
+        "api:/operations/{code}/plan/comments/{comment}",
+        "PATCH",
+        frozenset({A, C, N, R, V}),
+        {"resolved": True},
     ),
     *rows("api:/operations/{code}/plan/log", "GET", SIGNED_IN),
     # policy cycles
@@ -193,7 +192,14 @@ TABLE: list[Row] = [
     *rows("api:/policy-cycles/{cycle}/actions/{action}", "GET", SIGNED_IN),
     *rows("api:/policy-cycles/{cycle}/actions/{action}", "PATCH", frozenset({V}), {}),
     # tasks
+    *rows("tasks", "GET", SIGNED_IN),
     *rows("operation.tasks", "GET", SIGNED_IN),
+    *rows("operation.tasks.board", "GET", SIGNED_IN),
+    *rows("operation.tasks.board.move", "GET", SIGNED_IN),
+    *rows("operation.tasks.board.move", "POST", frozenset({C, N}), {"task": "T1", "to": "declined"}),
+    *rows("operation.tasks.matrix", "GET", SIGNED_IN),
+    *rows("operation.tasks.timeline", "GET", SIGNED_IN),
+    *rows("operation.tasks.map", "GET", SIGNED_IN),
     *rows("operation.tasks.new", "GET POST", frozenset({A, C})),
     *rows("operation.tasks.assign", "POST", frozenset({C})),
     *rows("operation.task", "GET", SIGNED_IN),
@@ -202,8 +208,38 @@ TABLE: list[Row] = [
     *rows("operation.task.cancel", "POST", frozenset({A, C})),
     # Without a state in the form nobody gets as far as being refused.
     *rows("operation.task.step", "POST", SIGNED_IN),
+    *rows("operation.task.explain", "POST", frozenset({C})),
+    *rows("operation.task.requests", "POST", frozenset({C, N, R}), {"asking": "ES-POLICE"}),
+    *rows("operation.task.answer", "POST", SIGNED_IN),
+    *rows("operation.tasks.bulk", "POST", frozenset({A, C})),
+    *rows("operation.tasks.import", "GET POST", frozenset({A, C})),
+    *rows("operation.tasks.import.check", "POST", frozenset({A, C})),
+    *rows("operation.tasks.template", "GET", frozenset({A, C})),
+    *rows("operation.tasks.export", "GET", SIGNED_IN),
+    *rows("operation.tasks.conflicts", "GET", SIGNED_IN),
+    *rows("operation.tasks.conflicts", "POST", frozenset({C})),
+    *rows("operation.tasks.findings", "POST", frozenset({A, C})),
+    *rows("api:/operations/{code}/tasks", "PATCH", frozenset({A, C}), {"tasks": ["T999"], "mandatory": True}),
+    *rows("api:/operations/{code}/tasks/conflicts", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/tasks/conflicts/accepted",
+        "POST",
+        frozenset({C}),
+        {"key": "0" * 64, "reason": "why not"},
+    ),
+    *rows("api:/operations/{code}/tasks/{task}/explanation", "POST", frozenset({C}), {"text": "x"}),
+    *rows("api:/operations/{code}/tasks/{task}/requests", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/tasks/{task}/requests",
+        "POST",
+        frozenset({C, N}),
+        {"unit": "ES-BORDER", "question": "x", "asking": "ES-BORDER"},
+    ),
+    *rows("api:/operations/{code}/tasks/{task}/requests/{number}/answer", "POST", SIGNED_IN, {"answer": "x"}),
     *rows("api:/operations/{code}/tasks", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks", "POST", frozenset({A, C}), A_TASK),
+    *rows("api:/operations/{code}/tasks/places", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks/timeline", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/{task}", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/{task}", "PATCH", frozenset({A, C}), {}),
     *rows("api:/operations/{code}/tasks/{task}/log", "GET", SIGNED_IN),
@@ -244,6 +280,42 @@ TABLE: list[Row] = [
     *rows("account.calendar", "GET POST", SIGNED_IN),
     *rows("api:/operations/{code}/calendar", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/units/{unit}/calendar", "GET", SIGNED_IN),
+    # meetings
+    *rows("operation.meetings", "GET", SIGNED_IN),
+    *rows("operation.meetings.new", "GET POST", frozenset({A, C})),
+    # There is none, so everybody is told that.
+    *rows("operation.meeting", "GET", SIGNED_IN),
+    *rows("operation.meeting.edit", "GET POST", frozenset({A, C})),
+    *rows("operation.meeting.step", "POST", frozenset({A, C})),
+    *rows("operation.meeting.agenda", "POST", frozenset({A, C})),
+    *rows("operation.meeting.attendance", "POST", frozenset({A, C})),
+    *rows("operation.meeting.item", "POST", frozenset({A, C})),
+    *rows("api:/operations/{code}/meetings", "GET", SIGNED_IN),
+    *rows(
+        "api:/operations/{code}/meetings",
+        "POST",
+        frozenset({A, C}),
+        {"title": "A meeting", "starts_at": "2027-05-05T07:00:00Z", "invited": ["XX"]},
+    ),
+    *rows("api:/operations/{code}/meetings/{number}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/meetings/{number}", "PATCH", frozenset({A, C}), {}),
+    *rows("api:/operations/{code}/meetings/{number}/transitions", "POST", frozenset({A, C}), {"to": "open"}),
+    # There is no meeting, so everybody is told that.
+    *rows("api:/operations/{code}/meetings/{number}/open-items", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/meetings/{number}/items", "POST", frozenset({A, C}), {"title": "An item"}),
+    *rows(
+        "api:/operations/{code}/meetings/{number}/items/{item}",
+        "PATCH",
+        frozenset({A, C}),
+        {"outcome": "An outcome"},
+    ),
+    *rows("api:/operations/{code}/meetings/{number}/items/{item}", "DELETE", frozenset({A, C})),
+    *rows(
+        "api:/operations/{code}/meetings/{number}/items/{item}/decisions",
+        "POST",
+        frozenset({A, C}),
+        {"text": "A decision"},
+    ),
     # matching
     *rows("operation.matching", "GET", frozenset({U, C, N, R, V})),
     *rows("operation.matching", "POST", frozenset({C, N, R}), {"kind": "phone"}),
@@ -411,5 +483,6 @@ WALK: dict[str, str] = {
     "warning": "W1",
     "result": "999",
     "entry": "999",
+    "item": "999",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""
