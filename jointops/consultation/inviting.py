@@ -23,6 +23,7 @@ from jointops.notify.rules import At, Named
 from jointops.operations import service as operations
 from jointops.operations.models import Answer, Operation, OperationState, Participant, PlanVersion
 from jointops.operations.plandoc import PlanDocument
+from jointops.operations.rules import default_answer_by
 from jointops.reference.catalogue import catalogue
 
 _REMINDING = 2
@@ -88,7 +89,7 @@ def _follow(session: Session, actor: Actor, operation: Operation, before: Operat
         now = clock.now()
         if operation.answer_by is None or operation.answer_by <= now:
             days = session.info.get("answer_days", DEFAULT_ANSWER_DAYS)
-            operation.answer_by = rules.default_answer_by(operation.first_day, operation.time_zone, days, now)
+            operation.answer_by = default_answer_by(operation.first_day, operation.time_zone, days, now)
             session.flush()
         _invite(session, actor, operation, _in_plan(operation))
     elif state is OperationState.APPROVED:

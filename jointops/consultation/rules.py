@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from jointops.consultation.models import ReminderKind
 from jointops.kernel import clock
@@ -16,12 +15,6 @@ from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _
 from jointops.operations.plandoc import Contact, Resource
 from jointops.reference.catalogue import catalogue
-
-ANSWER_HOUR = time(18, 0)
-"""When on the last day answers are asked for, where the coordinator says nothing else: the end of an office day."""
-
-AT_LEAST = timedelta(days=2)
-"""How much time participants get at least by default."""
 
 OCCASIONS: tuple[tuple[ReminderKind, timedelta], ...] = (
     (ReminderKind.BEFORE, timedelta(days=-7)),
@@ -43,22 +36,6 @@ MAX_OFFICE = 200
 
 
 # --- The deadline and its reminders ----------------------------------------------------------------------------------
-
-
-def default_answer_by(first_day: date, time_zone: str, days_before: int, now: datetime) -> datetime | None:
-    """Return until when participants are asked to answer by default, aware; ``None`` when the operation has begun.
-
-    That is ``days_before`` days before the first day, at the end of an office day in the operation's time zone; where
-    that is too soon, as late as leaves :data:`AT_LEAST`, but before the operation begins.
-    """
-    zone = ZoneInfo(time_zone)
-    wanted = datetime.combine(first_day - timedelta(days=days_before), ANSWER_HOUR, zone)
-    begins = datetime.combine(first_day, time(0, 0), zone)
-    soonest = datetime.combine((now + AT_LEAST).astimezone(zone).date(), ANSWER_HOUR, zone)
-    chosen = max(wanted, soonest)
-    if chosen >= begins:
-        return begins if begins > now else None
-    return chosen
 
 
 def due_reminder(

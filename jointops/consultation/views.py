@@ -25,7 +25,13 @@ from jointops.operations.models import Answer, Operation, OperationState, Partic
 from jointops.operations.page import operation_page
 from jointops.operations.plandoc import Participant as PlannedParticipant
 from jointops.operations.plandoc import PlanDocument
-from jointops.operations.rules import ANSWER_LABELS, ANSWERS_ACCEPTED, ENDED, UNDER_AMENDMENT
+from jointops.operations.rules import (
+    ANSWER_LABELS,
+    ANSWERS_ACCEPTED,
+    ENDED,
+    UNDER_AMENDMENT,
+    default_answer_by,
+)
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.web.errors import FormErrors, form_errors
@@ -208,9 +214,7 @@ def _proposed(request: Request, operation: Operation) -> Any:
     if operation.answer_by is not None:
         return operation.answer_by
     settings: Settings = request.config
-    return rules.default_answer_by(
-        operation.first_day, operation.time_zone, settings.answer_days, clock.now()
-    )
+    return default_answer_by(operation.first_day, operation.time_zone, settings.answer_days, clock.now())
 
 
 def _until(request: Request, operation: Operation) -> str | None:
@@ -263,11 +267,9 @@ def answer(request: Request) -> dict[str, Any] | Response:
             service.Response(
                 answer=chosen,
                 conditions=form.get("conditions", ""),
-                authorities=form.getall("authority")
-                if may["plan"] and not declines and "authorities" in form
-                else None,
-                contacts=read.contacts if may["plan"] and not declines and "contact-0-row" in form else None,
-                lines=read.lines if may["pledge"] and not declines and "line-0-row" in form else None,
+                authorities=form.getall("authority") if changes else None,
+                contacts=read.contacts if changes else None,
+                lines=read.lines if pledges else None,
             ),
             expected_version=_given_version(request),
         )

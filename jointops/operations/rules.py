@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jointops.kernel.errors import Problem
@@ -27,6 +27,7 @@ __all__ = [
     "Transition",
     "answer_by_problems",
     "deadline",
+    "default_answer_by",
     "due",
     "freezes_at",
     "late_after",
@@ -72,6 +73,13 @@ ANSWER_LABELS = {
 
 ANSWERS_ACCEPTED = (Answer.TAKES_PART.value, Answer.WITH_CONDITIONS.value, Answer.DECLINED.value)
 """What a participant may answer."""
+
+
+ANSWER_HOUR = time(18, 0)
+"""When on the last day answers are asked for, where the coordinator says nothing else: the end of an office day."""
+
+AT_LEAST = timedelta(days=2)
+"""How much time participants get at least by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,22 @@ _GUARDS = {
     OperationState.APPROVED: _before_approval,
     OperationState.RUNNING: _before_start,
 }
+
+
+def default_answer_by(first_day: date, time_zone: str, days_before: int, now: datetime) -> datetime | None:
+    """Return until when participants are asked to answer by default, aware; ``None`` when the operation has begun.
+
+    That is ``days_before`` days before the first day, at the end of an office day in the operation's time zone; where
+    that is too soon, as late as leaves :data:`AT_LEAST`, but before the operation begins.
+    """
+    zone = ZoneInfo(time_zone)
+    wanted = datetime.combine(first_day - timedelta(days=days_before), ANSWER_HOUR, zone)
+    begins = datetime.combine(first_day, time(0, 0), zone)
+    soonest = datetime.combine((now + AT_LEAST).astimezone(zone).date(), ANSWER_HOUR, zone)
+    chosen = max(wanted, soonest)
+    if chosen >= begins:
+        return begins if begins > now else None
+    return chosen
 
 
 def answer_by_problems(

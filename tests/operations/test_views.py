@@ -152,12 +152,16 @@ def test_an_amendment_waits_until_a_reviewer_approves_it(site: Site) -> None:
         service.save_plan(session, builders.ADMINISTRATOR, operation, builders.plan(lead="RS"))
     coordinator, reviewer = site.browser(Role.COORDINATOR), site.browser(Role.REVIEWER)
     assert "An amendment waits" in coordinator.look(PATH).text
-    assert "Approve the amendment" not in coordinator.look(PATH).text
-    assert "Approve the amendment" in reviewer.look(PATH).text
-    approved = reviewer.send(f"{PATH}/plan/versions/2/approve").follow()
+    amendments = f"{PATH}/plan/amendments"
+    assert "Approve version 2" not in coordinator.look(amendments).text
+    assert "Approve version 2" in reviewer.look(amendments).text
+    assert reviewer.send(f"{PATH}/plan/versions/2/refuse", reason="").status_int == 422
+    approved = reviewer.send(f"{PATH}/plan/versions/2/approve", function="Chair").follow()
     assert "Version 2 of the plan is in force." in approved.text
     assert "An amendment waits" not in approved.text
-    again = reviewer.send(f"{PATH}/plan/versions/2/approve").follow()
+    assert "Chair" in reviewer.look(amendments).text
+    again = reviewer.send(f"{PATH}/plan/versions/2/approve")
+    assert again.status_int == 409
     assert "Version 2 is approved already." in again.text
     assert coordinator.send(f"{PATH}/plan/versions/2/approve").status_int == 403
 

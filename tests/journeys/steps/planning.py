@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.journeys.support.visitor import Visitor
+from tests.journeys.support.visitor import PHONE, Visitor
 
 ARCHIMEDES = "/operations/ARCHIMEDES-2014"
 
@@ -104,6 +104,9 @@ def changes_the_plan(coordinator: Visitor, code: str) -> None:
     coordinator.press("Compare")
     coordinator.sees("150", "200")
     coordinator.picture("compared-versions")
+    coordinator.go(f"/operations/{code}/plan/texts")
+    coordinator.fill({"The reviewer's statement": "The safeguards are sufficient for the tasks of this plan."})
+    coordinator.press("Save as a new version")
 
 
 def sends_the_plan_to_consultation(coordinator: Visitor, code: str) -> None:
@@ -127,14 +130,22 @@ def answers_the_invitation(national: Visitor, code: str, answer: str, conditions
     national.go("/")
     national.picture("today-with-an-invitation")
     national.page.locator("main a[href*='/participants/']").first.click()
+    national.page.set_viewport_size(PHONE)
     national.tick(answer)
+    national.unfold("Area, unit, note")
+    national.page.locator("#lines select[name$=-kind]").last.select_option("officers")
+    national.page.locator("#lines input[name$=-quantity]").last.fill("12")
+    national.page.locator("#lines input[name$=-days]").last.fill("5")
+    national.page.locator("#contacts input[name$=-office]").first.fill("National coordination office")
+    national.page.locator("#contacts input[name$=-reach]").first.fill("office@example.org")
     if answer.endswith("with conditions"):
         with national.refused(422):
             national.press("Send the answer")
         national.fill({"Conditions": conditions})
     national.picture("answer")
     national.press("Send the answer")
-    national.sees(answer, within="#participants")
+    national.sees(answer, "12", within="#answers")
+    national.picture("consultation")
 
 
 def approves_the_plan(reviewer: Visitor, code: str) -> None:
@@ -142,8 +153,11 @@ def approves_the_plan(reviewer: Visitor, code: str) -> None:
     reviewer.go(f"/operations/{code}")
     reviewer.sees("Nothing that approval waits for is missing.")
     reviewer.picture("plan-to-approve")
-    reviewer.press("Approve the plan")
-    reviewer.sees("Approved")
+    reviewer.follow("Approve the plan")
+    reviewer.picture("approval")
+    reviewer.fill({"Your function": "Chair of the steering group"})
+    reviewer.press("Approve this version")
+    reviewer.sees("Approved", "Chair of the steering group")
 
 
 def starts_the_operation(coordinator: Visitor, code: str) -> None:
@@ -166,7 +180,8 @@ def cannot_start_before_the_first_day(
     coordinator.press("Save as a new version")
     coordinator.press("Send to consultation")
     reviewer.go(f"/operations/{code}")
-    reviewer.press("Approve the plan")
+    reviewer.follow("Approve the plan")
+    reviewer.press("Approve this version")
     coordinator.go(f"/operations/{code}")
     coordinator.sees("Start the operation", "Not yet", "The operation begins on")
     assert coordinator.page.get_by_role("button", name="Start the operation").count() == 0
