@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
+from jointops.kernel import policy
 from jointops.kernel.i18n import _, label
+from jointops.kernel.policy import Action
+from jointops.operations import service as operations
 from jointops.operations.models import AuthorityType, Operation
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
@@ -21,16 +23,16 @@ from jointops.web.navigation import Link
 OVERDUE = "overdue"
 """Stands among the states in addresses: what is overdue, whatever its state."""
 
-VIEWS: Sequence[tuple[str, str]] = (
-    (_("Table"), "operation.tasks"),
-    (_("Board"), "operation.tasks.board"),
-    (_("Matrix"), "operation.tasks.matrix"),
-    (_("Timeline"), "operation.tasks.timeline"),
-    (_("Map"), "operation.tasks.map"),
-    (_("Conflicts"), "operation.tasks.conflicts"),
-    (_("Import"), "operation.tasks.import"),
+VIEWS: Sequence[tuple[str, str, Action]] = (
+    (_("Table"), "operation.tasks", Action.TASK_READ),
+    (_("Board"), "operation.tasks.board", Action.TASK_READ),
+    (_("Matrix"), "operation.tasks.matrix", Action.TASK_READ),
+    (_("Timeline"), "operation.tasks.timeline", Action.TASK_READ),
+    (_("Map"), "operation.tasks.map", Action.TASK_READ),
+    (_("Conflicts"), "operation.tasks.conflicts", Action.TASK_READ),
+    (_("Import"), "operation.tasks.import", Action.TASK_CREATE),
 )
-"""The views of an operation's tasks with their routes, in the order of the bar."""
+"""The views of an operation's tasks with their routes and the right each takes, in the order of the bar."""
 
 TEXT_LENGTH = 100
 DAYS_OFFERED = 62
@@ -95,10 +97,11 @@ def address(request: Request, operation: Operation, route: str, wanted: Wanted, 
 
 def links(request: Request, operation: Operation, active: str, wanted: Wanted) -> list[Link]:
     """Return the bar of views, the filter carried from one to another; ``active`` is the open one's route."""
+    subject = operations.subject(operation)
     return [
         Link(request.translate(text), address(request, operation, route, wanted), active=route == active)
-        for text, route in VIEWS
-        if has_route(request, route)
+        for text, route, action in VIEWS
+        if policy.allows(request.actor, action, subject)
     ]
 
 
@@ -184,11 +187,6 @@ def _days(operation: Operation, rows: Sequence[Row], language: str) -> list[tupl
         (day.isoformat(), f"{numbers.weekday(day, language)} {numbers.axis_day(day, language)}")
         for day in days
     ]
-
-
-def has_route(request: Request, name: str) -> bool:
-    """Say whether this installation has a route of that name."""
-    return request.registry.getUtility(IRoutesMapper).get_route(name) is not None
 
 
 def day_of(text: str) -> date | None:

@@ -148,15 +148,6 @@ def files(request: Request, scene: Scene) -> list[dict[str, str]]:
     ]
 
 
-def bulk_href(request: Request, operation: Operation) -> str | None:
-    """Return where the ticked tasks are changed together."""
-    return (
-        request.route_path("operation.tasks.bulk", code=operation.code)
-        if bar.has_route(request, "operation.tasks.bulk")
-        else None
-    )
-
-
 # --- The board -------------------------------------------------------------------------------------------------------
 
 

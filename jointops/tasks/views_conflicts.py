@@ -18,8 +18,9 @@ from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.operations.rules import ENDED
 from jointops.rendering import numbers
-from jointops.tasks import conflicts, form_values, rules
+from jointops.tasks import bar, conflicts, form_values, rules
 from jointops.tasks.deconfliction import Finding, Kind
+from jointops.tasks.rows import Wanted
 from jointops.tasks.shown_conflicts import KIND_LABELS, shown
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
@@ -89,6 +90,7 @@ def _page(request: Request, operation: Operation, errors: FormErrors | None = No
         "may_accept": may_accept,
         "may_change": operation.state not in ENDED
         and policy.allows(request.actor, Action.TASK_UPDATE, operations.subject(operation)),
+        "views": bar.links(request, operation, "operation.tasks.conflicts", Wanted()),
         "accept_href": request.route_path("operation.tasks.conflicts", code=operation.code),
         "text_length": rules.TEXT_LENGTH,
         "errors": errors or FormErrors((), {}),

@@ -23,6 +23,7 @@ from jointops.rendering.spreadsheet import SheetColumn, Workbook, write_csv
 from jointops.tasks import bar, rows
 from jointops.tasks.intake import importing, writing
 from jointops.tasks.intake.reading import SheetProblem
+from jointops.tasks.rows import Wanted
 from jointops.web.api import FORMATS
 from jointops.web.navigation import Link
 
@@ -137,6 +138,7 @@ def _page(
     return {
         "page": operation_page(request, operation, _("Tasks by spreadsheet"), "tasks", breadcrumbs=[crumb]),
         "code": operation.code,
+        "views": bar.links(request, operation, "operation.tasks.import", Wanted()),
         "planning": operation.state in PLANNING,
         "problems": problems,
         "problems_json": json.dumps([problem["row"] for problem in problems], ensure_ascii=False),

@@ -119,7 +119,7 @@ def list_tasks(request: Request) -> dict[str, Any]:
         "paging": paging,
         "kept": [("sort", order)] if order else [],
         "files": shown_many.files(request, scene),
-        "bulk_href": shown_many.bulk_href(request, operation) if may_change else None,
+        "bulk_href": request.route_path("operation.tasks.bulk", code=operation.code) if may_change else None,
         "back": "list",
         **_coordination(request, scene),
     }
