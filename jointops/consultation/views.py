@@ -106,7 +106,10 @@ def _consultation(request: Request, operation: Operation, errors: FormErrors) ->
     lines = service.contributions(request.db, operation)
     needs = rules.needs(document.resources, service.counted(lines))
     may_remind = policy.allows(request.actor, Action.REMINDER_CREATE, subject)
-    asked = _last_asked(request, operation) if may_remind else {}
+    reminders = service.reminders(request.db, request.actor, operation) if may_remind else []
+    asked: dict[int, Reminder] = {}
+    for reminder in reminders:
+        asked.setdefault(reminder.participant_id, reminder)
     show = request.GET.get("show", "")
     chosen = show if show in SHOWN else ""
     lines_of: dict[int, list[Contribution]] = {}
@@ -177,24 +180,17 @@ def _consultation(request: Request, operation: Operation, errors: FormErrors) ->
         "rows": rows,
         "own": [row for row in rows if row.party in request.actor.parties and row.href],
         "needs": [shown.need_row(request, need, document) for need in needs],
-        "reminders": _reminder_rows(request, operation, asked_all=may_remind),
+        "reminders": _reminder_rows(request, operation, reminders),
     }
 
 
-def _last_asked(request: Request, operation: Operation) -> Mapping[int, Reminder]:
-    last: dict[int, Reminder] = {}
-    for reminder in service.reminders(request.db, request.actor, operation):
-        last.setdefault(reminder.participant_id, reminder)
-    return last
-
-
-def _reminder_rows(request: Request, operation: Operation, *, asked_all: bool) -> list[dict[str, Any]]:
+def _reminder_rows(
+    request: Request, operation: Operation, reminders: Sequence[Reminder]
+) -> list[dict[str, Any]]:
     """Return when who was asked, one row for all that were asked by the same occasion."""
-    if not asked_all:
-        return []
     parties = {row.id: row.party for row in operation.participants}
     rows: dict[str, dict[str, Any]] = {}
-    for reminder in service.reminders(request.db, request.actor, operation):
+    for reminder in reminders:
         row = rows.setdefault(
             reminder.key,
             {
