@@ -23,7 +23,7 @@ DEFAULT_PORT = 6543
 THREADS = 8
 FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 
-WITH_COMMANDS = ("accounts", "demo", "evaluation", "operations", "rehearsal", "returns", "situation")
+WITH_COMMANDS = ("accounts", "demo", "evaluation", "lessons", "operations", "rehearsal", "returns", "situation")
 """The packages that bring commands, in their ``commands.py``."""
 
 

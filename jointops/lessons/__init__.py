@@ -36,4 +36,4 @@ def includeme(config: Configurator) -> None:
     config.registry[LATER] = later
     config.registry[LINKS] = cycle_links
     config.registry[LANDING] = landing
-    config.scan("jointops.lessons")
+    config.scan("jointops.lessons", ignore=["jointops.lessons.commands"])

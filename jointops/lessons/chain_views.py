@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -203,10 +204,18 @@ def _within(of: Callable[[Request, OperationView], Neighbours]) -> Callable[[Req
     return provider
 
 
+def _cycle_view(request: Request, code: str) -> CycleView:
+    """Return a policy cycle as the chain sees it, read once for a request: the page and its strip need it."""
+    known: dict[str, CycleView] = request.__dict__.setdefault("chain_cycles", {})
+    if code not in known:
+        known[code] = cycle_view(request.db, request.actor, code)
+    return known[code]
+
+
 def strip_of_cycle(request: Request) -> Strip | None:
-    """Say what a policy cycle grew from and what serves it."""
-    view = cycle_view(request.db, request.actor, request.matchdict["cycle"])
-    return strip(request, chain_cycle.of_cycle(view))
+    """Say what a policy cycle grew from; what serves it is the page's own list."""
+    view = _cycle_view(request, request.matchdict["cycle"])
+    return replace(strip(request, chain_cycle.of_cycle(view)), down=())
 
 
 strip_of_operation = _within(lambda _request, view: chain_operation.of_operation(view))
@@ -255,7 +264,7 @@ STRIPS = {
 
 def cycle_links(request: Request, cycle: PolicyCycle) -> cycle_pages.Links:
     """Return what serves the parts of a cycle, for its own page."""
-    view = cycle_view(request.db, request.actor, cycle.code)
+    view = _cycle_view(request, cycle.code)
 
     def serving(here: Node, found: Sequence[Node] = ()) -> cycle_pages.Serving:
         links = tuple(ChainLink(one.code, path_of(request, one)) for one in found)
@@ -312,7 +321,7 @@ def _link_page(
 def _cycle_page(
     request: Request, of: Callable[[CycleView], Neighbours], facts: Sequence[Any] = (), **more: Any
 ) -> dict[str, Any]:
-    view = cycle_view(request.db, request.actor, request.matchdict["cycle"])
+    view = _cycle_view(request, request.matchdict["cycle"])
     found = of(view)
     name = label(view.cycle.title, request.locale)
     title = title_of(found.here, request.locale)

@@ -345,7 +345,7 @@ def _suggestion(request: Request, operation: Operation, one: Suggested) -> dict[
             "levels": [
                 {
                     "value": level.value,
-                    "text": request.translate(text),
+                    "text": request.translate(text if len(proposal.sources) > 1 else _("Earlier result")),
                     "rate": wording.rate(proposal.rates[level], locale),
                     "target": wording.target(
                         quantity(proposal.targets[level]), at_most=at_most, locale=locale
@@ -353,6 +353,8 @@ def _suggestion(request: Request, operation: Operation, one: Suggested) -> dict[
                     "median": level is Level.MEDIAN,
                 }
                 for level, text in wording.LEVEL_LABELS.items()
+                # One earlier result is no range.
+                if level is Level.MEDIAN or len(proposal.sources) > 1
             ],
             "sources": [
                 {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from jointops.kernel.i18n import _, label, pair, translator
@@ -53,9 +53,17 @@ SECTION_OF_CAPABILITY = {
 
 
 def reasons(found: Iterable[Reason], locale: str) -> str:
-    """Return why two things are alike, in one line: ``Priority: Illicit firearms · Kind of operation: …``."""
+    """Return why two things are alike, in one line: ``Priority: Firearms, Cybercrime +7 · Kind of operation: …``."""
     say = translator(locale)
-    return " · ".join(say(pair(GROUND_LABELS[one.ground], name_of(one, locale))) for one in found)
+    grounds: dict[Ground, list[str]] = {}
+    for one in found:
+        grounds.setdefault(one.ground, []).append(name_of(one, locale))
+    return " · ".join(say(pair(GROUND_LABELS[ground], _some(names))) for ground, names in grounds.items())
+
+
+def _some(names: Sequence[str], most: int = 2) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" +{rest}" if rest > 0 else "")
 
 
 def name_of(reason: Reason, locale: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from jointops.cli import main
 from jointops.kernel import clock
 from jointops.kernel.policy import Role
 from jointops.operations import service as operations
@@ -83,7 +87,7 @@ def test_targets_and_tasks_are_taken_with_one_press(coordinator: Browser, scene:
     page = coordinator.get(PROPOSALS)
     firearms = page.html.select_one("#indicator-firearms-seized")
     # 120 firearms, by two countries in five days; the plan has the same.
-    assert [found.get_text() for found in firearms.select(".jo-proposal__rate .jo-figures")] == ["12"] * 3
+    assert [found.get_text() for found in firearms.select(".jo-proposal__rate .jo-figures")] == ["12"]
     assert "at least 120" in firearms.get_text().replace("\u00a0", " ")
     assert "One earlier operation only." in firearms.get_text()
 
@@ -144,3 +148,23 @@ def test_the_api_lists_answers_and_takes(scene: Site) -> None:
     assert (taken.status_int, taken.json["tasks"]) == (200, ["T1"])
     body = {"indicator": "cocaine-seized", "level": "high"}
     assert api.post(f"/operations/{LATER}/proposals/targets", body).json["plan_version"] == 3
+
+
+def test_the_commands_list_and_answer(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: Site
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "DATABASE_URL": database_url,
+        "JOINTOPS_SECRETS_FOLDER": str(tmp_path),
+        "LC_ALL": "en_GB.UTF-8",
+    }
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["lessons", *words], env=environment)
+
+    assert "Waits for an answer" in run("list", LATER).output
+    refused = run("answer", LATER, KEY, "deferred")
+    assert (refused.exit_code, refused.stderr.partition(" ")[0]) == (1, "reason-missing")
+    assert run("answer", LATER, KEY, "deferred", "--reason", "Next year").exit_code == 0
+    assert json.loads(run("list", LATER, "--format", "json").output)[0]["answer"]["answer"] == "deferred"
