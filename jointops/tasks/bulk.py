@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
@@ -37,13 +37,15 @@ def insert_tasks(
     areas = {area.code: area.id for area in operation.action_areas}
     units = {unit.code: unit.id for unit in operation.units if unit.in_plan}
     state = rules.initial_state(operation.state)
-    rows = [_row(operation, areas, task) for task in tasks]
-    keys = session.scalars(
-        insert(Task.__table__).returning(Task.__table__.c.id, sort_by_parameter_order=True), rows
-    ).all()
+    session.execute(insert(Task.__table__), [_row(operation, areas, task) for task in tasks])
+    # Asked for by code: handing keys back row by row would cost a statement each on SQLite.
+    found = session.execute(select(Task.code, Task.id).where(Task.operation_id == operation.id))
+    known = {row.code: row.id for row in found}
+    keys = {task.code: known[task.code] for task in tasks}
     assignments: list[dict[str, Any]] = []
     log: list[dict[str, Any]] = []
-    for key, task in zip(keys, tasks, strict=True):
+    for task in tasks:
+        key = keys[task.code]
         entry = {"task_id": key, "at": now, "actor_name": actor.name, "from_state": "", "text": ""}
         log.append({**entry, "unit_id": None, "to_state": book.CREATED, "ends_on": task.given.ends_on})
         for code in task.given.units:
@@ -66,7 +68,7 @@ def insert_tasks(
     if assignments:
         session.execute(insert(TaskAssignment.__table__), assignments)
     session.execute(insert(TaskLogEntry.__table__), log)
-    return {task.code: key for key, task in zip(keys, tasks, strict=True)}
+    return keys
 
 
 def insert_dependencies(

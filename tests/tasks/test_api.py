@@ -47,6 +47,10 @@ def test_a_task_tells_everything(coordinator: Api) -> None:
         "ends_on": "2027-05-07",
         "hours": None,
         "mandatory": False,
+        "authorities": [],
+        "resources": [],
+        "depends_on": [],
+        "explanation": "",
         "lead": None,
         "in_plan": True,
         "state": "assigned",
@@ -200,3 +204,86 @@ def test_a_step_is_refused_to_everybody_else(running: Site, role: Role, scope: s
 
 def test_who_does_not_take_part_finds_no_operation(running: Site) -> None:
     assert running.api(Role.NATIONAL_COORDINATOR, "FR").get(TASKS).status_int == 404
+
+
+def test_needs_and_dependencies_are_set_and_read(coordinator: Api) -> None:
+    needs = {
+        "authorities": ["customs"],
+        "resources": [{"kind": "officers", "quantity": 3}],
+        "depends_on": ["T1"],
+    }
+
+    made = coordinator.post(TASKS, {**TASK, **needs}).json
+
+    assert {name: made[name] for name in needs} == needs
+    circle = coordinator.patch(f"{TASKS}/T1", {"depends_on": [made["code"]]})
+    assert (circle.status_int, circle.json["errors"][0]["code"]) == (422, "circular-dependency")
+
+
+def test_a_unit_is_asked_for_input_and_answers(running: Site, coordinator: Api) -> None:
+    asked = coordinator.post(
+        f"{TASKS}/T1/requests", {"unit": "ES-BORDER", "question": "Which lanes are open?"}
+    )
+    border = running.api(Role.REPORTER, "ES-BORDER")
+
+    answered = border.post(f"{TASKS}/T1/requests/{asked.json['number']}/answer", {"answer": "Lanes 1 to 4."})
+
+    assert (asked.status_int, asked.json["asked_by_unit"]) == (201, None)
+    assert (answered.status_int, answered.json["answer"]) == (200, "Lanes 1 to 4.")
+    assert coordinator.get(f"{TASKS}/T1/requests").json["items"] == [answered.json]
+    assert coordinator.get(f"{TASKS}/T1").json["state"] == "assigned"
+
+
+def test_many_tasks_are_changed_in_one_go(coordinator: Api) -> None:
+    coordinator.post(TASKS, TASK)
+    change = {"tasks": ["T1", "T2"], "add_units": ["ES-POLICE"], "lead": "ES-POLICE", "ends_on": "2027-05-06"}
+
+    tried = coordinator.patch(TASKS, {**change, "dry_run": True})
+    before = coordinator.get(f"{TASKS}/T2").json["lead"]
+    done = coordinator.patch(TASKS, change)
+
+    assert (tried.status_int, before) == (200, None)
+    assert [task["code"] for task in done.json["tasks"]] == ["T1", "T2"]
+    assert done.json["tasks"][1]["changed"]["ends_on"] == ["2027-05-05", "2027-05-06"]
+    assert coordinator.get(f"{TASKS}/T2").json["lead"] == "ES-POLICE"
+    wrong = coordinator.patch(TASKS, {"tasks": ["T1", "T2"], "ends_on": "2027-06-30"})
+    assert {problem["pointer"] for problem in wrong.json["errors"]} == {
+        "/tasks/T1/ends_on",
+        "/tasks/T2/ends_on",
+    }
+
+
+def test_tasks_go_out_as_a_file_and_come_back_unchanged(coordinator: Api) -> None:
+    for kind in ("csv", "xlsx"):
+        file = coordinator.get(f"{TASKS}?format={kind}")
+
+        back = coordinator.send("POST", TASKS, file.body, file.content_type)
+
+        assert (back.status_int, back.json["unchanged"]) == (200, 1)
+        assert back.json["created"] == back.json["changed"] == []
+
+
+def test_a_wrong_file_is_refused_with_the_cell(coordinator: Api) -> None:
+    text = b"code,title,units,first_day\nT5,Watch,XX-POLICE,2027-05-04\n"
+
+    answer = coordinator.send("POST", f"{TASKS}?dry_run=1", text, "text/csv")
+
+    (problem,) = answer.json["errors"]
+    assert (answer.status_int, problem["code"], problem["pointer"]) == (422, "unit-unknown", "/C2")
+    assert "ES-POLICE" in problem["accepted"]
+
+
+def test_conflicts_are_told_with_solutions_and_accepted_with_a_reason(coordinator: Api) -> None:
+    coordinator.post(TASKS, {**TASK, "authorities": ["border-guard"]})
+
+    (finding,) = coordinator.get(f"{TASKS}/conflicts").json["items"]
+    accepted = coordinator.post(
+        f"{TASKS}/conflicts/accepted", {"key": finding["key"], "reason": "They join on the day."}
+    )
+
+    assert (finding["kind"], finding["tasks"]) == ("authority-missing", ["T2"])
+    assert finding["solutions"][0] == "Add a unit of ES of that type, such as ES-BORDER."
+    assert accepted.status_int == 201
+    assert coordinator.get(f"{TASKS}/conflicts").json["items"] == []
+    (kept,) = coordinator.get(f"{TASKS}/conflicts?accepted=1").json["items"]
+    assert kept["accepted"] == "They join on the day."

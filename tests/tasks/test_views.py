@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from webtest import Form, TestResponse
+from webtest import Form, TestResponse, Upload
 
 from jointops.kernel.policy import Role
 from jointops.operations import service as operations
@@ -372,3 +372,82 @@ def test_others_are_not_offered_the_coordinators_forms_and_are_refused(
 def test_who_does_not_take_part_finds_nothing(running: Site) -> None:
     assert running.browser(Role.NATIONAL_COORDINATOR, "FR").look(TASKS).status_int == 404
     assert running.browser().look(TASKS).status_int == 303
+
+
+def test_a_coordinator_explains_a_mandatory_task_and_units_ask_each_other(running: Site) -> None:
+    with running.work() as session:
+        operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
+        service.update(session, builders.COORDINATOR, operation, "T1", {"mandatory": True})
+    coordinator = running.browser(Role.COORDINATOR)
+    border = running.browser(Role.REPORTER, "ES-BORDER")
+
+    refused = coordinator.send(f"{TASKS}/T1/explanation", text=" ")
+    coordinator.send(f"{TASKS}/T1/explanation", text="No lorries came")
+    coordinator.send(f"{TASKS}/T1/requests", unit="ES-BORDER", question="Which lanes?")
+    page = border.look(f"{TASKS}/T1")
+    border.send(f"{TASKS}/T1/requests/1/answer", answer="Lanes 1 to 4")
+
+    assert refused.status_int == 422
+    assert "Which lanes?" in page.html.select_one("#request-1").text
+    assert page.html.select_one("#request-1 textarea[name=answer]") is not None
+    shown = coordinator.look(f"{TASKS}/T1").html
+    assert "Lanes 1 to 4" in shown.select_one("#requests").text
+    assert "No lorries came" in shown.select_one("aside").text
+
+
+def test_what_is_typed_is_checked_for_conflicts_and_saving_is_not_kept_up(coordinator: Browser) -> None:
+    values = {
+        "title-en": "Joint patrol",
+        "starts_on": "2027-05-04",
+        "ends_on": "2027-05-04",
+        "units": "ES-POLICE",
+        "authorities": "customs",
+        "resource-officers": "4",
+        "depends_on": "T1",
+    }
+
+    piece = coordinator.send(f"{TASKS}/findings", **values)
+    saved = coordinator.send(f"{TASKS}/new", **values).follow()
+
+    assert len(piece.html.select(".jo-findings__item")) == 2
+    assert "such as ES-CUSTOMS" in piece.text
+    assert len(saved.html.select(".jo-findings__item")) == 2
+    listed = coordinator.look(f"{TASKS}/conflicts").html
+    assert len(listed.select("ol .jo-findings__item")) == 2
+    key = listed.select_one("input[name=key]")["value"]
+    coordinator.send(f"{TASKS}/conflicts", key=key, reason="They join on the day.")
+    assert len(coordinator.look(f"{TASKS}/conflicts").html.select("ol .jo-findings__item")) == 1
+
+
+def test_ticked_tasks_are_changed_after_a_summary(coordinator: Browser) -> None:
+    form = coordinator.send(f"{TASKS}/bulk", task="T1")
+    summary = coordinator.send(f"{TASKS}/bulk", task="T1", step="check", ends_on="2027-05-05")
+    wrong = coordinator.send(f"{TASKS}/bulk", task="T1", step="check", ends_on="2027-06-05")
+    done = coordinator.send(f"{TASKS}/bulk", task="T1", step="do", ends_on="2027-05-05")
+
+    assert form.html.select_one("select[name=action_area]") is not None
+    assert "5 May 2027" in summary.html.select_one("#summary ins").text
+    assert summary.html.select_one("button[value=do]") is not None
+    assert wrong.html.select_one("button[value=do]") is None
+    assert done.status_int == 303
+    assert "4 May" not in coordinator.look(f"{TASKS}/T1").html.select_one("aside").text
+
+
+def test_a_spreadsheet_is_checked_and_taken_over(coordinator: Browser) -> None:
+    page = coordinator.look(f"{TASKS}/import")
+    form = next(form for form in page.forms.values() if "workbook" in form.fields)
+    form["workbook"] = Upload("tasks.csv", b"title,units,type\nWatch,ES-POLICE,nap\n")
+    refused = form.submit("action", value="take", status="*")
+    form["workbook"] = Upload("tasks.csv", b"title,units\nWatch,ES-POLICE\n")
+    taken = form.submit("action", value="take")
+
+    assert refused.status_int == 422
+    row = refused.html.select_one("#problems tbody tr").text
+    assert "C2" in row
+    assert "patrol" in row
+    problems = next(form for form in refused.forms.values() if "problems" in form.fields)
+    file = problems.submit("action", value="problems-csv")
+    assert "kind-unknown" in file.text
+    assert [link.text for link in taken.html.select(".govuk-list a.jo-code")] == ["T2"]
+    template = coordinator.look(f"{TASKS}/template?format=csv")
+    assert template.text.lstrip("\ufeff").startswith("code,title,type,")

@@ -211,8 +211,9 @@ def _check(line: _Line, frame: rules.Frame) -> None:
 
 def _check_dependencies(file: _File) -> None:
     graph = {code: tuple(d.depends_on.code for d in task.dependencies) for code, task in file.tasks.items()}
-    graph |= {line.code: line.given.depends_on for line in file.lines}
-    by_code = {line.code: line.row for line in file.lines}
+    # Of a code that stands there twice, which is refused already, the first row counts.
+    graph |= {line.code: line.given.depends_on for line in reversed(file.lines)}
+    by_code = {line.code: line.row for line in reversed(file.lines)}
     for line in file.lines:
         for number, wanted in enumerate(line.given.depends_on):
             if wanted not in graph:
