@@ -158,7 +158,9 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     assert caught.value.code == "file-too-large"
 
 
-@pytest.mark.parametrize("text", ["[" * 200, "[" + "a," * planyaml.MAX_NODES + "a]", "- a\n" * (planyaml.MAX_ITEMS + 1)])
+@pytest.mark.parametrize(
+    "text", ["[" * 200, "[" + "a," * planyaml.MAX_NODES + "a]", "- a\n" * (planyaml.MAX_ITEMS + 1)]
+)
 def test_a_file_nested_or_repeated_beyond_reason_is_refused(text: str) -> None:
     with pytest.raises(PlanInvalid) as caught:
         load(text)

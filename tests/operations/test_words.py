@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from jointops.operations.plandoc import (
     Illustrative,
     Publication,
     Section,
+    Shift,
     Source,
 )
 from jointops.reference.catalogue import catalogue
@@ -54,7 +56,11 @@ def story(site: Site) -> Site:
         threats=("1a",),
         co_leads=("RS",),
         coordination=Coordination(
-            centre={"en": "Centre"}, place="The Hague", country="NL", around_the_clock=True
+            centre={"en": "Centre"},
+            place="The Hague",
+            country="NL",
+            around_the_clock=True,
+            shifts=(Shift(name={"en": "Night"}, since=time(20), until=time(8), lead="ES"),),
         ),
         publications=(
             Publication(
@@ -72,6 +78,7 @@ def story(site: Site) -> Site:
     link = CycleLink(code="EMPACT-2026-2029", priorities=(next(iter(priorities)),))
     area = replace(full.action_areas[0], priority=link.priorities[0], co_leaders=("RS",))
     full = replace(full, policy_cycle=link, action_areas=(area,))
+    full = replace(full, sections=builders.sections(full))
     sections = {**full.sections, "training": Section(not_applicable={"en": "None planned."})}
     with site.work() as session:
         running = builders.operation(session, "running", full)
