@@ -12,13 +12,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import evaluation, intake
+from benchmarks import evaluation, intake, rehearsal, tasks
 from benchmarks.figures import Comparison, table
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.databases import BACKENDS, migrate_database, sqlite_url
 from tests.support.postgres import running_server
 
-MEASUREMENTS = {"intake": intake.measure, "evaluation": evaluation.measure}
+MEASUREMENTS = {
+    "intake": intake.measure,
+    "evaluation": evaluation.measure,
+    "rehearsal": rehearsal.measure,
+    "tasks": tasks.measure,
+}
 
 
 def main() -> None:
