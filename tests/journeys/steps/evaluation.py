@@ -126,7 +126,7 @@ def adopts_the_recommendation(reviewer: Visitor) -> None:
     reviewer.sees("Proposed", "ARCHIMEDES-2014", within=action)
     reviewer.picture("next-policy-cycle")
     action.locator("a[href*='/operations/ARCHIMEDES-2014']").click()
-    reviewer.sees("Evaluation", RECOMMENDATION)
+    reviewer.sees("What later plans made of it", RECOMMENDATION)
     reviewer.go("/policy-cycles")
     reviewer.picture("policy-cycles")
 

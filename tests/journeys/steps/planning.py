@@ -55,7 +55,8 @@ def makes_an_operation_from_a_template(coordinator: Visitor, code: str, first_da
     coordinator.picture("new-operation-refused")
     coordinator.fill({"Code": code}, within=form)
     coordinator.press("Make the draft", within=form)
-    coordinator.sees(f"{code} is made, as a draft.", "Joint action days on the Danube")
+    coordinator.sees(f"{code} is made, as a draft.")
+    coordinator.sees("Joint action days on the Danube", within=".jo-operation")
     coordinator.picture("draft")
 
 
@@ -105,8 +106,46 @@ def changes_the_plan(coordinator: Visitor, code: str) -> None:
     coordinator.sees("150", "200")
     coordinator.picture("compared-versions")
     coordinator.go(f"/operations/{code}/plan/texts")
-    coordinator.fill({"The reviewer's statement": "The safeguards are sufficient for the tasks of this plan."})
+    coordinator.fill(
+        {"The reviewer's statement": "The safeguards are sufficient for the tasks of this plan."}
+    )
     coordinator.press("Save as a new version")
+
+
+def answers_the_lessons(coordinator: Visitor, code: str) -> None:
+    """Say what the plan makes of each recommendation that fits it: the first is taken up, the rest put off."""
+    coordinator.go(f"/operations/{code}")
+    coordinator.page.locator(".jo-chain a[href$='/plan/lessons']").click()
+    coordinator.picture("lessons")
+    fitting = coordinator.page.locator(".jo-lesson")
+    expect(fitting).to_have_count(5)
+    for number in range(fitting.count()):
+        answer = fitting.nth(number)
+        if number == 0:
+            coordinator.tick("Taken up", within=answer)
+            coordinator.fill(
+                {"Met in section (where it is taken up)": "Operational concept and phases"}, within=answer
+            )
+        else:
+            coordinator.tick("Put off", within=answer)
+            coordinator.fill(
+                {"Reason (needed where it is not taken up)": "Decided when the analysis is in"}, within=answer
+            )
+    coordinator.press("Save the answers")
+    coordinator.sees("Answers kept: 5.")
+    expect(coordinator.page.locator(".jo-lesson--waits")).to_have_count(0)
+
+
+def takes_what_earlier_operations_suggest(coordinator: Visitor, code: str) -> None:
+    """Take a target from the results of Archimedes, and a task that it used."""
+    coordinator.go(f"/operations/{code}/plan/proposals")
+    coordinator.sees("ARCHIMEDES-2014", "34", within="#comparable")
+    coordinator.picture("proposals")
+    coordinator.page.locator("#targets .jo-proposal__take").first.click()
+    coordinator.sees("The target is in the plan")
+    coordinator.page.locator("#used-tasks tbody input[type=checkbox]").first.check()
+    coordinator.press("Take the ticked tasks into the plan")
+    coordinator.sees("Tasks taken into the plan: 1.")
 
 
 def sends_the_plan_to_consultation(coordinator: Visitor, code: str) -> None:
