@@ -23,7 +23,7 @@ def erase(session: Session, key: int) -> int:
     that may be empty is emptied.
     """
     session.flush()
-    keys = _rows_of(session, key)
+    keys = rows_of(session, key)
     deleted = 0
     owned = [table for table in reversed(Base.metadata.sorted_tables) if keys.get(table.name)]
     for table in owned:
@@ -37,7 +37,7 @@ def erase(session: Session, key: int) -> int:
     return deleted
 
 
-def _rows_of(session: Session, key: int) -> dict[str, set[int]]:
+def rows_of(session: Session, key: int) -> dict[str, set[int]]:
     """Return the keys of the rows that belong to the operation, by table, parents before their children."""
     keys: dict[str, set[int]] = {Operation.__tablename__: {key}}
     for table in Base.metadata.sorted_tables:

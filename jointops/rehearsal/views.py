@@ -11,6 +11,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from jointops.evaluation import wording
 from jointops.kernel import clock, policy
 from jointops.kernel.errors import DomainError, NotFound, Problem
 from jointops.kernel.i18n import _, label
@@ -72,6 +73,18 @@ class Row:
     started: str
     by: str
     percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """One objective at the end of the exercise; ``result`` and ``target`` are written with their unit."""
+
+    code: str
+    counted: str
+    result: str | None
+    target: str | None
+    met: str
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +175,7 @@ def exercise_page(request: Request) -> dict[str, Any]:
             for kind in Kind
             if kind in found.happened
         ],
+        "objectives": _objectives(request, found),
         "cast": _cast(request, found),
         "links": _links(request, operation.code),
         "may_delete": not playing
@@ -234,6 +248,24 @@ def _row(request: Request, rehearsal: Rehearsal) -> Row:
 
 def _findings(request: Request, problems: Sequence[Problem]) -> list[Finding]:
     return [Finding(request.translate(problem.message), problem.pointer or "") for problem in problems]
+
+
+def _objectives(request: Request, found: Result) -> list[ObjectiveRow]:
+    """Return how the exercise ended: each objective with its result and target."""
+    if found.measured is None:
+        return []
+    names = found.names(request.locale)
+    return [
+        ObjectiveRow(
+            code=item.code,
+            counted=wording.counted(names, item),
+            result=names.quantity(item.indicator or "", item.quantity) or None,
+            target=wording.target(names, item) or None,
+            met=wording.met(names, item),
+            tone="good" if item.met else "warn",
+        )
+        for item in found.measured.objectives
+    ]
 
 
 def _cast(request: Request, found: Result) -> list[tuple[str, str]]:
