@@ -430,7 +430,7 @@ def test_ticked_tasks_are_changed_after_a_summary(coordinator: Browser) -> None:
     assert summary.html.select_one("button[value=do]") is not None
     assert wrong.html.select_one("button[value=do]") is None
     assert done.status_int == 303
-    assert "4 May" not in coordinator.look(f"{TASKS}/T1").html.select_one("aside").text
+    assert "7 May" not in coordinator.look(f"{TASKS}/T1").html.select_one("aside").text
 
 
 def test_a_spreadsheet_is_checked_and_taken_over(coordinator: Browser) -> None:
