@@ -6,23 +6,24 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import evaluation, intake, rehearsal, tasks
+from benchmarks import evaluation, intake, pages, rehearsal, tasks
 from benchmarks.figures import Comparison, table
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.databases import BACKENDS, migrate_database, sqlite_url
 from tests.support.postgres import running_server
 
-MEASUREMENTS = {
+MEASUREMENTS: dict[str, Callable[..., Comparison | list[Comparison]]] = {
     "intake": intake.measure,
     "evaluation": evaluation.measure,
     "rehearsal": rehearsal.measure,
     "tasks": tasks.measure,
+    "pages": pages.measure,
 }
 
 
@@ -44,7 +45,8 @@ def main() -> None:
                 tempfile.TemporaryDirectory(prefix="jointops-bench-") as folder,
                 _engine(database, Path(folder)) as engine,
             ):
-                found.append(measure(database, engine, make_session_factory(engine), Path(folder)))
+                measured = measure(database, engine, make_session_factory(engine), Path(folder))
+                found += measured if isinstance(measured, list) else [measured]
     print(table(found))
 
 

@@ -329,7 +329,9 @@ class Timeline {
   }
 
   drawArrows(from, to, left, top) {
-    const seen = this.arrows.filter((arrow) => arrow.bottom >= from && arrow.top <= to);
+    // What neither begins nor ends here would only be lines to nowhere.
+    const here = (line) => line >= from && line <= to;
+    const seen = this.arrows.filter((arrow) => here(arrow.bottom) || here(arrow.top));
     const chosen = (arrow) => arrow.bar === this.chosen || arrow.before === this.chosen;
     const kinds = [
       [seen.filter((arrow) => !arrow.late && !chosen(arrow)), "arrow", 1],
