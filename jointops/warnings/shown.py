@@ -80,31 +80,41 @@ def whole(request: Request, operation: Operation, warning: SentWarning) -> dict[
     }
 
 
-def units(request: Request, operation: Operation, warning: SentWarning) -> list[dict[str, Any]]:
-    """Return what each warned unit told, the earlier words below the last; the reader's own units first."""
-    answering = {unit.id for unit in service.answering(request.actor, operation, warning)}
+def feedback(request: Request, operation: Operation, warning: SentWarning) -> dict[str, Any]:
+    """Return what the warned units told, the earlier words of each below the last; who did not; who may answer."""
+    answering = service.answering(request.actor, operation, warning)
     told: dict[int, list[dict[str, Any]]] = {}
-    for feedback in reversed(warning.feedback):
-        tone, icon = ANSWER_MARKS[feedback.answer]
-        told.setdefault(feedback.unit_id, []).append(
+    for word in reversed(warning.feedback):
+        tone, icon = ANSWER_MARKS[word.answer]
+        told.setdefault(word.unit_id, []).append(
             {
-                "answer": request.translate(rules.ANSWER_LABELS[feedback.answer]),
+                "answer": request.translate(rules.ANSWER_LABELS[word.answer]),
                 "tone": tone,
                 "icon": icon,
-                "text": feedback.text,
-                "when": numbers.short_instant(feedback.at, request.locale, operation.time_zone),
+                "text": word.text,
+                "when": numbers.short_instant(word.at, request.locale, operation.time_zone),
             }
         )
-    rows = [
-        {
-            "code": recipient.unit.code,
-            "name": label(recipient.unit.title, request.locale),
-            "may_answer": recipient.unit_id in answering and warning.state is not WarningState.WITHDRAWN,
-            "told": told.get(recipient.unit_id, []),
-        }
-        for recipient in sorted(warning.recipients, key=lambda one: one.unit.position)
-    ]
-    return sorted(rows, key=lambda unit: (not unit["may_answer"], bool(unit["told"])))
+    units = sorted((recipient.unit for recipient in warning.recipients), key=lambda unit: unit.position)
+    # Who spoke last stands first.
+    last = {word.unit_id: word.id for word in warning.feedback}
+    live = warning.state is not WarningState.WITHDRAWN
+    return {
+        "told": [
+            {"code": unit.code, "name": label(unit.title, request.locale), "told": told[unit.id]}
+            for unit in sorted(units, key=lambda unit: -last.get(unit.id, 0))
+            if unit.id in told
+        ],
+        "silent": [
+            {"code": unit.code, "name": label(unit.title, request.locale)}
+            for unit in units
+            if unit.id not in told
+        ],
+        "answering": [(unit.code, unit_name(request, unit)) for unit in answering] if live else [],
+        "waiting": bool(request.actor.parties)
+        and warning.state is WarningState.OPEN
+        and any(unit.id not in told for unit in answering),
+    }
 
 
 def results(request: Request, operation: Operation, warning: SentWarning) -> list[dict[str, Any]]:

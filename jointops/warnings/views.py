@@ -316,7 +316,7 @@ def _page(
             request, operation, f"{warning.code} {warning.title}", "warnings", breadcrumbs=[crumb]
         ),
         "warning": shown.whole(request, operation, warning),
-        "units": shown.units(request, operation, warning),
+        **shown.feedback(request, operation, warning),
         "results": shown.results(request, operation, warning),
         "may": shown.may(request, operation, warning),
         "answers": [(a.value, request.translate(text)) for a, text in rules.ANSWER_LABELS.items()],
