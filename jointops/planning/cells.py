@@ -301,6 +301,9 @@ class _Applying:
         if container is None:
             return
         key, before = path[-1], container.get(path[-1])
+        kept = {} if before is None else dict(_texts(leaf, before, pointer_of(path)))
+        if before is not None and clean(kept.get(name, "")) == text:
+            return
         match leaf.form:
             case Form.TEXTS:
                 value: Any = {**(before or {}), rest[0]: text}
@@ -311,7 +314,8 @@ class _Applying:
                 value = [end for end in ends if end]
             case _:
                 value = _value(leaf.form, text)
-        if value in ("", None, [], {}, False):
+        # Zero is a value.
+        if not value and (isinstance(value, bool) or not isinstance(value, int)):
             container.pop(key, None)
             self._tidy(path[:-1])
         else:
@@ -456,6 +460,13 @@ def carry_over(outline: Outline, cells: Cells, base: Data, latest: Data) -> Carr
     carried: dict[str, str] = {}
     clashes = []
     for name, text in cells.items():
+        lost = carrying.lost(name)
+        if lost is not None:
+            if name == f"{lost}/{REMOVE}":
+                continue
+            for kept, words in was.items():
+                if kept.startswith(f"{lost}/"):
+                    carried.setdefault(carrying.moved(kept), words)
         moved = carrying.moved(name)
         place = locate(outline, moved)
         theirs, before = now.get(moved, ""), was.get(name, "")
@@ -482,6 +493,18 @@ class _Carrying:
             if tokens[: len(path)] == path and rest and _PLACE.fullmatch(rest[0]):
                 return pointer_of((*path, *self._within(rows, rest, self.base, self.latest)))
         return name
+
+    def lost(self, name: str) -> str | None:
+        """Return the pointer of the entry (of a list of the plan itself) that the later version no longer has."""
+        tokens = tokens_of(name)
+        for path, rows in self.lists.items():
+            rest = tokens[len(path) :]
+            if tokens[: len(path)] == path and rest and _PLACE.fullmatch(rest[0]):
+                old, new = (expanded(rows, dig(side, path)) for side in (self.base, self.latest))
+                place = int(rest[0])
+                gone = place < len(old) and _find(rows, old[place], place, new) is None
+                return pointer_of((*path, rest[0])) if gone else None
+        return None
 
     def _within(self, rows: Rows, rest: Path, base: Any, latest: Any) -> Path:
         old, new = expanded(rows, dig(base, rows.path)), expanded(rows, dig(latest, rows.path))

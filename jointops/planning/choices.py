@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
-from jointops.cycles.models import PolicyCycle
+from jointops.cycles.models import OperationalAction, PolicyCycle
 from jointops.kernel.i18n import label
 from jointops.operations.reading import party_name
 from jointops.reference.catalogue import catalogue
@@ -18,12 +18,22 @@ ZONES = "time_zones"
 
 
 class Choices:
-    """The choices of one plan (its plain data) in one language; each list is made once."""
+    """The choices of one plan (its plain data) in one language; each list is made once.
 
-    def __init__(self, data: Mapping[str, Any], locale: str, cycles: Sequence[PolicyCycle] = ()) -> None:
+    ``cycles`` are the policy cycles there are, ``actions`` the operational actions of the plan's own.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        locale: str,
+        cycles: Sequence[PolicyCycle] = (),
+        actions: Sequence[OperationalAction] = (),
+    ) -> None:
         self.data = data
         self.locale = locale
         self.cycles = {cycle.code: cycle for cycle in cycles}
+        self.cycle_actions = actions
         self._made: dict[str, tuple[Choice, ...]] = {}
         self._words: dict[str, dict[str, str]] = {}
 
@@ -106,12 +116,7 @@ class Choices:
         return list(found.items())
 
     def actions(self) -> list[Choice]:
-        code = (self.data.get("policy_cycle") or {}).get("code", "")
-        cycle = self.cycles.get(code)
-        if cycle is None:
-            return []
-        actions = (action for plan in cycle.action_plans for action in plan.actions)
-        return [(action.code, f"{action.code} {label(action.title, self.locale)}") for action in actions]
+        return [(one.code, f"{one.code} {label(one.title, self.locale)}") for one in self.cycle_actions]
 
     def zones(self) -> list[Choice]:
         return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]

@@ -12,13 +12,13 @@ from datetime import date
 from typing import Any
 
 from jointops.kernel.errors import Problem
-from jointops.kernel.i18n import _
+from jointops.kernel.i18n import DEFAULT_LOCALE, _
 from jointops.operations import planfile, planrules, planshape
 from jointops.operations.editing import Basics, with_basics
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planrules import CyclePriorities
 from jointops.operations.readiness import section_of
-from jointops.planning.cells import PARTIES, Cells, apply, clean, tokens_of
+from jointops.planning.cells import PARTIES, Cells, apply, clean, locate, tokens_of
 from jointops.planning.shape import REASON, outlines
 
 START, END = "/period/start", "/period/end"
@@ -117,7 +117,15 @@ def _checked(
 
 
 def _placed(problem: Problem, name: str) -> FieldProblem:
-    return FieldProblem(section_of(name), name, problem)
+    section = section_of(name)
+    if section is not None and problem.code == "missing-key":
+        # Whoever fills in a form knows the field's label, not the plan file's key.
+        place = locate(outlines()[section], name) or locate(outlines()[section], f"{name}/{DEFAULT_LOCALE}")
+        if place is not None and place.leaf is not None:
+            problem = replace(
+                problem, message=_("Fill in “${column}”.", mapping={"column": place.leaf.labels})
+            )
+    return FieldProblem(section, name, problem)
 
 
 def _moved(data: Mapping[str, Any], cells: Cells) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from pyramid.view import view_config
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from jointops.cycles.models import OperationalActionPlan, PolicyCycle
+from jointops.cycles.models import OperationalAction, OperationalActionPlan, PolicyCycle
 from jointops.kernel import clock, policy
 from jointops.kernel.errors import DomainError, Stale
 from jointops.kernel.i18n import LOCALES, _, label
@@ -321,16 +321,17 @@ def _number(text: str) -> int:
 
 def _choices(request: Request, data: Mapping[str, Any]) -> Choices:
     code = (data.get("policy_cycle") or {}).get("code")
-    wanted = select(PolicyCycle).order_by(PolicyCycle.starts_on)
     cycles = request.db.scalars(
-        wanted.options(
-            selectinload(PolicyCycle.priorities),
-            selectinload(PolicyCycle.action_plans.and_(PolicyCycle.code == code)).selectinload(
-                OperationalActionPlan.actions
-            ),
-        )
+        select(PolicyCycle).order_by(PolicyCycle.starts_on).options(selectinload(PolicyCycle.priorities))
     ).all()
-    return Choices(data, request.locale, cycles)
+    actions = request.db.scalars(
+        select(OperationalAction)
+        .join(OperationalAction.plan)
+        .join(OperationalActionPlan.cycle)
+        .where(PolicyCycle.code == code)
+        .order_by(OperationalAction.id)
+    ).all()
+    return Choices(data, request.locale, cycles, actions)
 
 
 def _form(
