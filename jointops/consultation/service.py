@@ -44,6 +44,8 @@ from jointops.reference.catalogue import catalogue
 
 __all__ = [
     "Kept",
+    "Line",
+    "Need",
     "Response",
     "asked_at",
     "brought",

@@ -109,6 +109,10 @@ class ContactField:
     errors: Mapping[str, str]
 
 
+def _said(request: Request, text: str) -> str:
+    return str(request.translate(text))
+
+
 def kind_name(kind: str, locale: str) -> str:
     """Return what a kind of contribution is called."""
     known = catalogue().contribution_kinds.get(kind)
@@ -123,7 +127,7 @@ def amount(total: Total | None, request: Request) -> str:
     if not total.days:
         return shown
     days = numbers.number(total.days, request.locale)
-    return request.translate(_("${quantity} (${days} days’ work)", mapping={"quantity": shown, "days": days}))
+    return _said(request, _("${quantity} (${days} days’ work)", mapping={"quantity": shown, "days": days}))
 
 
 def line_text(line: Line, request: Request) -> str:
@@ -135,9 +139,9 @@ def line_text(line: Line, request: Request) -> str:
         "kind": kind_name(line.kind, request.locale),
     }
     if line.days is None:
-        return request.translate(_("${kind}: ${quantity}", mapping=named))
+        return _said(request, _("${kind}: ${quantity}", mapping=named))
     days = numbers.number(line.days, request.locale)
-    return request.translate(_("${kind}: ${quantity} for ${days} days", mapping=named | {"days": days}))
+    return _said(request, _("${kind}: ${quantity} for ${days} days", mapping=named | {"days": days}))
 
 
 def party_row(
@@ -193,7 +197,7 @@ def need_row(request: Request, need: Need, document: PlanDocument) -> NeedRow:
 def area_name(request: Request, code: str, document: PlanDocument) -> str:
     """Return what an action area is called, or that something is for no single one."""
     if not code:
-        return request.translate(_("Whole operation"))
+        return _said(request, _("Whole operation"))
     titles = {area.code: area.title for area in document.action_areas}
     return label(titles[code], request.locale) if code in titles else code
 
@@ -236,11 +240,11 @@ def contact_fields(
     found = []
     for n, values in enumerate(rows):
         names = ("role", "office", "reach")
-        typed = [
+        role, office, reach = (
             value if form is None else form.get(f"contact-{n}-{name}", value)
             for name, value in zip(names, values, strict=True)
-        ]
-        found.append(ContactField(n, *typed, errors=_errors(errors, f"contact-{n}-", names)))
+        )
+        found.append(ContactField(n, role, office, reach, _errors(errors, f"contact-{n}-", names)))
     return found
 
 

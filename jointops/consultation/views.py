@@ -364,7 +364,7 @@ def _tasks_of(
     if not codes:
         return None
     text = ", ".join(codes[:5]) + (" …" if len(codes) > 5 else "")
-    return request.translate(_("has tasks in the plan: ${tasks}", mapping={"tasks": text}))
+    return str(request.translate(_("has tasks in the plan: ${tasks}", mapping={"tasks": text})))
 
 
 # --- Contributions -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from jointops.accounts.models import Person
 from jointops.kernel.db import unit_of_work
 from jointops.kernel.errors import NotFound
 from jointops.kernel.i18n import _
@@ -41,7 +42,7 @@ def test_nobody_is_told_the_same_twice_and_everybody_reads_only_their_own(
     with unit_of_work(session_factory) as session:
         first, second = (people.person(session, Grant(Role.REVIEWER)) for _n in range(2))
 
-        def tell(*recipients: object) -> int:
+        def tell(*recipients: Person) -> int:
             return service.send(
                 session, recipients=recipients, subject=_("Tasks"), text=_("Tasks"), path="/", key="tasks"
             )
