@@ -230,7 +230,7 @@ class Editor {
       this.save();
     } else if (event.key === "Enter" && this.form.contains(document.activeElement)) {
       event.preventDefault();
-      (this.form.querySelector("[data-next]") ?? this.form.querySelector("[data-save]")).click();
+      (this.form.querySelector("button[data-next]") ?? this.form.querySelector("button[data-save]")).click();
     }
   }
 
