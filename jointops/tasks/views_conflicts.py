@@ -18,7 +18,7 @@ from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.operations.rules import ENDED
 from jointops.rendering import numbers
-from jointops.tasks import bar, conflicts, form_values, rules
+from jointops.tasks import bar, conflicts, form_values, rules, service
 from jointops.tasks.deconfliction import Finding, Kind
 from jointops.tasks.rows import Wanted
 from jointops.tasks.shown_conflicts import KIND_LABELS, shown
@@ -57,9 +57,12 @@ def look(request: Request) -> dict[str, Any]:
     operation = operations.find(request.db, request.actor, request.matchdict["code"])
     policy.require(request.actor, Action.TASK_UPDATE, operations.subject(operation))
     given = form_values.typed(request, operation)
-    code = request.POST.get("task") or request.POST.get("code") or str(request.translate(_("This task")))
     if given is None:
         return {"findings": []}
+    code = request.POST.get("task") or request.POST.get("code")
+    if not code:
+        # The one that it would get.
+        code = rules.next_code(service.dependencies_of(request.db, operation))
     found = conflicts.conflicts_of(request.db, request.actor, operation, code, given)
     return {"findings": [shown(request, operation, finding) for finding in found.open[:SHOWN]]}
 

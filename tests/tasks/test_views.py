@@ -409,14 +409,14 @@ def test_what_is_typed_is_checked_for_conflicts_and_saving_is_not_kept_up(coordi
     piece = coordinator.send(f"{TASKS}/findings", **values)
     saved = coordinator.send(f"{TASKS}/new", **values).follow()
 
-    assert len(piece.html.select(".jo-findings__item")) == 2
+    assert len(piece.html.select(".jo-clashes__item")) == 2
     assert "such as ES-CUSTOMS" in piece.text
-    assert len(saved.html.select(".jo-findings__item")) == 2
+    assert len(saved.html.select(".jo-clashes__item")) == 2
     listed = coordinator.look(f"{TASKS}/conflicts").html
-    assert len(listed.select("ol .jo-findings__item")) == 2
+    assert len(listed.select("ol .jo-clashes__item")) == 2
     key = listed.select_one("input[name=key]")["value"]
     coordinator.send(f"{TASKS}/conflicts", key=key, reason="They join on the day.")
-    assert len(coordinator.look(f"{TASKS}/conflicts").html.select("ol .jo-findings__item")) == 1
+    assert len(coordinator.look(f"{TASKS}/conflicts").html.select("ol .jo-clashes__item")) == 1
 
 
 def test_ticked_tasks_are_changed_after_a_summary(coordinator: Browser) -> None:
