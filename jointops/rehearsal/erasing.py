@@ -77,7 +77,7 @@ def _references(table: Table) -> list[tuple[Column[Any], Table]]:
 
 
 def _key_of(table: Table) -> Column[Any]:
-    return cast("Column[Any]", table.c.id)
+    return table.c.id
 
 
 def _batches(keys: Sequence[int]) -> list[Sequence[int]]:

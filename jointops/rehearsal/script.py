@@ -442,10 +442,10 @@ class _Cast:
                 same_party = unit.partition("-")[0] == other.partition("-")[0]
                 if other in used or same_party or asked[other] != asked[unit]:
                     continue
-                day = self._free_day(unit, other, days, dice, about)
-                if day is None:
+                shared = self._free_day(unit, other, days, dice, about)
+                if shared is None:
                     continue
-                found.append((unit, other, day, str(asked[unit])))
+                found.append((unit, other, shared, str(asked[unit])))
                 used |= {unit, other}
                 break
         return found

@@ -19,6 +19,7 @@ from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Role, Subject
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
+from jointops.operations.plancalendar import due
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.plantemplate import instantiate
 from jointops.operations.rules import today
@@ -70,7 +71,7 @@ def prepare(
     _require_none_running(session)
     source = document.code
     plan = as_exercise(document, _free_code(session, document.code), today("UTC", clock.actual()))
-    if not any(script.due(plan, unit.code) for unit in plan.units()):
+    if not any(due(plan, unit.code) for unit in plan.units()):
         message = _("Nobody owes a return in this plan: add participants with units before you rehearse it.")
         raise Invalid([Problem("nothing-to-rehearse", message, "/participants")])
     written = script.write(plan, seed)

@@ -249,7 +249,7 @@ def timeline(spans: Sequence[Span], *, title: str, series_title: str, locale: st
     ]
     y = _nominal(
         "row",
-        [row["row"] for row in rows],
+        [str(row["row"]) for row in rows],
         axis={
             "title": None,
             "grid": False,

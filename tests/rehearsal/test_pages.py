@@ -9,11 +9,13 @@ import pypdf
 import pytest
 
 from jointops.kernel import clock
+from jointops.kernel.i18n import PSEUDO_LOCALE
 from jointops.kernel.policy import Role
 from jointops.rehearsal import runner
 from tests import builders
 from tests.rehearsal import scenes
 from tests.support.app import Site
+from tests.support.pages import untranslated
 from tests.web.routes import TABLE, WALK
 
 pytestmark = pytest.mark.database("sqlite")
@@ -56,6 +58,10 @@ def _its_page_says_what_was_found(played: Site) -> None:
     assert "Joint results, counted once" in text
     assert "These units have no task" in text
     assert page.html.find("a", href=f"/operations/{CODE}/evaluation") is not None
+    pseudo = played.browser(Role.COORDINATOR)
+    pseudo.set_cookie("lang", PSEUDO_LOCALE)
+    for path in (f"/exercises/{CODE}", "/exercises"):
+        assert untranslated(pseudo.look(path).text.replace(" – jointops", "")) == [], path
     listed = played.browser(Role.COORDINATOR).look("/exercises")
     assert listed.html.find("a", href=f"/exercises/{CODE}") is not None
 
@@ -87,7 +93,7 @@ def _every_page_says_so(played: Site) -> None:
     assert looked > 15
 
     api = played.api(Role.COORDINATOR)
-    for path in ("evaluation?format=pdf", "situation?format=pdf", "plan?format=pdf", "units/ES-POLICE/order"):
+    for path in ("evaluation?format=pdf", "situation?format=pdf", "plan?format=pdf"):
         answer = api.get(f"/operations/{CODE}/{path}")
         assert answer.status_int == 200, path
         for page in pypdf.PdfReader(io.BytesIO(answer.body)).pages:
