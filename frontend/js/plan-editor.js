@@ -99,7 +99,7 @@ class Editor {
   async save() {
     if (this.stopped) return false;
     if (this.sending) {
-      await this.sending;
+      while (this.sending) await this.sending;
       if (!this.dirty) return true;
     }
     this.sending = this.send();
