@@ -50,16 +50,18 @@ class Figures:
         self._areas_of_unit = {unit.code: unit.action_areas for unit in plan.units()}
         self._areas = tuple(area.code for area in plan.action_areas)
         days = Counter(unit for unit, _day in cells)
-        reports = Counter[str]()
+        finds: dict[str, float] = dict.fromkeys(self._asked, 0.0)
         for unit, indicators in self._of_unit.items():
+            often = min(_OFTEN / 100, MOST_VALUES / max(len(indicators), 1))
             for indicator in indicators:
-                reports[indicator.code] += days[unit]
-        self._most = {
-            code: self._most_of(plan, indicator, reports[code]) for code, indicator in self._asked.items()
-        }
+                finds[indicator.code] += days[unit] * often
+        self._most = {code: self._most_of(plan, one, finds[code]) for code, one in self._asked.items()}
 
-    def _most_of(self, plan: PlanDocument, indicator: AskedIndicator, reports: int) -> int:
-        """Return the most that a unit reports of an indicator on a day: all together come near its target, if any."""
+    def _most_of(self, plan: PlanDocument, indicator: AskedIndicator, finds: float) -> int:
+        """Return the most that a unit reports of an indicator on a day, so that all together come near its target.
+
+        ``finds`` is on how many returns something of it is to be expected.
+        """
         usual = _USUAL.get(catalogue().units[indicator.unit].dimension, 4)
         for objective in plan.objectives:
             target = objective.target
@@ -68,23 +70,43 @@ class Figures:
             if objective.category is not None or target.unit not in (None, indicator.unit):
                 continue
             if indicator.aggregation == "sum":
-                # Half of what is found on average, on the days on which anything is found.
-                return max(1, int(target.at_least * 2 * 100 / _OFTEN / max(reports, 1)))
+                # What is found is half of the most on average.
+                return max(1, round(float(target.at_least) * 2 / max(finds, 1)))
         return usual
 
     def values(self, cell: tuple[str, date]) -> tuple[ValueEntry, ...]:
         """Return what a unit reports on a day; nothing where chance has nothing for it."""
-        unit = cell[0]
         amounts: dict[str, Decimal] = {}
-        for indicator in sorted(self._of_unit[unit], key=lambda one: one.part_of is not None):
-            amount = self._amount(indicator, cell, amounts)
-            if amount is not None:
-                amounts[indicator.code] = amount
-            if len(amounts) >= MOST_VALUES and not any(one.required for one in self._of_unit[unit]):
-                break
-        if not any(amounts.values()):
+        for indicator in self._chosen(cell):
+            most = max(self._most[indicator.code], 1)
+            found = Decimal(1 + self._chance(most, "much", indicator.code, *cell))
+            amounts[indicator.code] = max(amounts.get(indicator.code, found), found)
+            self._include(indicator, cell[0], amounts)
+        if not amounts:
             return ()
-        return tuple(self._entry(self._asked[code], amount, cell) for code, amount in amounts.items())
+        for indicator in self._of_unit[cell[0]]:
+            if indicator.required:
+                amounts.setdefault(indicator.code, Decimal(0))
+        order = sorted(amounts, key=lambda code: self._asked[code].part_of is not None)
+        return tuple(self._entry(self._asked[code], amounts[code], cell) for code in order)
+
+    def _chosen(self, cell: tuple[str, date]) -> list[AskedIndicator]:
+        """Return of which indicators a unit has something to report on a day."""
+        having = [
+            (self._chance(1 << 30, "order", one.code, *cell), one.code, one)
+            for one in self._of_unit[cell[0]]
+            if self._chance(100, "any", one.code, *cell) < _OFTEN
+        ]
+        return [one for _order, _code, one in sorted(having, key=lambda entry: entry[:2])[:MOST_VALUES]]
+
+    def _include(self, part: AskedIndicator, unit: str, amounts: dict[str, Decimal]) -> None:
+        """Let what contains a part hold at least as much, and what contains that."""
+        while part.part_of is not None and part.part_of in self._asked:
+            whole = self._asked[part.part_of]
+            if whole.code not in amounts and whole not in self._of_unit[unit]:
+                return
+            amounts[whole.code] = max(amounts.get(whole.code, Decimal(0)), amounts[part.code])
+            part = whole
 
     def _entry(self, indicator: AskedIndicator, amount: Decimal, cell: tuple[str, date]) -> ValueEntry:
         area = self.area(indicator.code, *cell, unit=cell[0])
@@ -97,20 +119,6 @@ class Figures:
         return ValueEntry(
             indicator=indicator.code, quantity=quantity_text(amount), category=category, action_area=area
         )
-
-    def _amount(
-        self, indicator: AskedIndicator, cell: tuple[str, date], amounts: dict[str, Decimal]
-    ) -> Decimal | None:
-        about = (indicator.code, *cell)
-        if self._chance(100, "any", *about) >= _OFTEN:
-            return Decimal(0) if indicator.required else None
-        if not indicator.required and len(amounts) >= MOST_VALUES:
-            return None
-        found = Decimal(1 + self._chance(max(self._most[indicator.code], 1), "much", *about))
-        whole = indicator.part_of
-        if whole is not None and whole in amounts:
-            found = min(found, amounts[whole])
-        return found
 
     def area(self, indicator: str, *about: object, unit: str | None = None) -> str | None:
         """Return one of the action areas that a figure of the indicator may belong to."""
