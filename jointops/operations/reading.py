@@ -66,6 +66,12 @@ SECTION_TITLES = {
     "tasks": _("Tasks"),
     "safeguards": _("Safeguards"),
     "sections": _("Sections"),
+    "resources": _("Resources asked for"),
+    "budget": _("Budget"),
+    "channels": _("Channels"),
+    "risks": _("Risks"),
+    "contacts": _("Contact points"),
+    "tags": _("Tags"),
     "publications": _("Publications"),
     "sources": _("Sources"),
 }
