@@ -12,7 +12,7 @@ from jointops.evaluation import service as evaluation
 from jointops.evaluation.measured import Measured
 from jointops.kernel import clock
 from jointops.kernel.errors import Problem
-from jointops.kernel.i18n import Translate
+from jointops.kernel.i18n import Translate, pair
 from jointops.kernel.policy import Actor
 from jointops.operations import rules
 from jointops.operations import service as operations
@@ -21,6 +21,8 @@ from jointops.rehearsal import checks, script
 from jointops.rehearsal.models import Rehearsal, RehearsalState
 from jointops.rehearsal.script import Script
 from jointops.situation.names import Names
+from jointops.tasks.deconfliction import Kind
+from jointops.tasks.shown_conflicts import KIND_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,19 @@ def result_of(session: Session, actor: Actor, rehearsal: Rehearsal) -> Result:
         plan,
         written,
         rules.readiness(plan),
-        [*checks.warnings(plan), *checks.lessons(plan, written)],
+        [*checks.warnings(plan), *_conflicts(rehearsal), *checks.lessons(plan, written)],
         measured,
     )
+
+
+def _conflicts(rehearsal: Rehearsal) -> list[Problem]:
+    """Return what was in the way among the tasks when the operation started."""
+    found = []
+    for one in rehearsal.outcome.get("conflicts", ()):
+        about = ", ".join(dict.fromkeys((*one["tasks"], *one["units"])))
+        message = pair(KIND_LABELS[Kind(one["kind"])], about)
+        found.append(Problem(f"tasks-{one['kind']}", message, "/tasks"))
+    return found
 
 
 def _said(problem: Problem, say: Translate) -> dict[str, str]:

@@ -122,7 +122,11 @@ def play(open_session: Open, key: int, progress: Progress = lambda done, total: 
         rehearsal.state = RehearsalState.DONE
         rehearsal.staged_at = written.end
         rehearsal.moved_at = clock.actual()
-        rehearsal.outcome = {"happened": dict(played.happened), "refused": played.refused}
+        rehearsal.outcome = {
+            "happened": dict(played.happened),
+            "refused": played.refused,
+            "conflicts": played.conflicts,
+        }
         return Played(rehearsal.operation.code, rehearsal.outcome)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,8 +26,10 @@ from jointops.rehearsal.script import Event, Kind
 from jointops.returns import service as returns
 from jointops.situation import service as situation
 from jointops.tasks import service as tasks
+from jointops.tasks.conflicts import conflicts
 from jointops.tasks.models import AssignmentState
 
+MOST_CONFLICTS = 50
 MOST_REFUSALS = 50
 """Refusals that are kept of a rehearsal; more say nothing new."""
 
@@ -47,10 +50,14 @@ def _unit(unit: str) -> Actor:
 
 @dataclass(slots=True)
 class Played:
-    """What came of the events: how many of each kind went well, and what was refused, in words."""
+    """What came of the events: how many of each kind went well, and what was refused, in words.
+
+    ``conflicts`` is what was in the way among the tasks when the operation started: the kind, and the tasks' codes.
+    """
 
     happened: Counter[str] = field(default_factory=Counter)
     refused: list[dict[str, str]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def play(session: Session, operation: Operation, events: Sequence[Event], played: Played) -> None:
@@ -64,6 +71,13 @@ def play(session: Session, operation: Operation, events: Sequence[Event], played
                 played.happened["refused"] += 1
             else:
                 played.happened[event.kind] += 1
+                if event.kind is Kind.START:
+                    played.conflicts += _in_the_way(session, operation)
+
+
+def _in_the_way(session: Session, operation: Operation) -> list[dict[str, Any]]:
+    found = conflicts(session, _CENTRE, operation).open[:MOST_CONFLICTS]
+    return [{"kind": one.kind.value, "tasks": list(one.tasks), "units": list(one.units)} for one in found]
 
 
 def _play_one(session: Session, operation: Operation, event: Event) -> None:

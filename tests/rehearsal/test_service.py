@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import time
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,7 +17,7 @@ from jointops.kernel.db import Base, unit_of_work
 from jointops.kernel.errors import Conflict, NotFound
 from jointops.operations import service as operations
 from jointops.operations.models import OperationState
-from jointops.operations.plandoc import Safeguards
+from jointops.operations.plandoc import Hours, Safeguards
 from jointops.rehearsal import service
 from jointops.rehearsal.models import RehearsalState
 from jointops.rehearsal.result import result_of
@@ -93,7 +96,11 @@ def test_joint_results_count_once_and_what_is_claimed_twice_counts_twice(
 def test_an_incomplete_plan_can_be_rehearsed_and_a_second_exercise_gets_a_number(
     session_factory: sessionmaker[Session],
 ) -> None:
-    incomplete = scenes.plan(safeguards=Safeguards(), tasks=())
+    (task,) = scenes.plan().tasks
+    twice = tuple(
+        replace(task, code=code, hours=Hours(since=time(6), until=time(9))) for code in ("T1", "T2")
+    )
+    incomplete = scenes.plan(safeguards=Safeguards(), tasks=twice)
     first = scenes.rehearsed(session_factory, incomplete)
     second = scenes.rehearsed(session_factory, incomplete, seed=2)
     assert (first.code, second.code) == ("EX-EXAMPLE-2027", "EX-EXAMPLE-2027-2")
@@ -101,7 +108,7 @@ def test_an_incomplete_plan_can_be_rehearsed_and_a_second_exercise_gets_a_number
         rehearsal = service.find(session, builders.ADMINISTRATOR, first.code)
         found = result_of(session, builders.ADMINISTRATOR, rehearsal)
         assert found.readiness
-        assert "no-tasks" in {problem.code for problem in found.warnings}
+        assert {"unit-without-task", "tasks-unit-twice"} <= {problem.code for problem in found.warnings}
         assert rehearsal.operation.state is OperationState.CLOSED
 
 
