@@ -356,8 +356,9 @@ def _page(
         request.translate(_("Meetings")), request.route_path("operation.meetings", code=operation.code)
     )
     prepares = _prepares(request, operation)
+    title = _("Meeting ${number}: ${title}", mapping={"number": meeting.number, "title": meeting.title})
     return {
-        "page": operation_page(request, operation, meeting.title, "meetings", breadcrumbs=[crumb]),
+        "page": operation_page(request, operation, title, "meetings", breadcrumbs=[crumb]),
         **shown.whole(request, operation, meeting, prepares=prepares),
         "offered": shown.offered(
             request, operation, service.offered(request.db, request.actor, operation, meeting)

@@ -311,10 +311,9 @@ def _page(
         request.translate(_("Warnings")), request.route_path("operation.warnings", code=operation.code)
     )
     address = {"code": operation.code, "warning": warning.code}
+    title = _("Warning ${code}: ${title}", mapping={"code": warning.code, "title": warning.title})
     return {
-        "page": operation_page(
-            request, operation, f"{warning.code} {warning.title}", "warnings", breadcrumbs=[crumb]
-        ),
+        "page": operation_page(request, operation, title, "warnings", breadcrumbs=[crumb]),
         "warning": shown.whole(request, operation, warning),
         **shown.feedback(request, operation, warning),
         "results": shown.results(request, operation, warning),
