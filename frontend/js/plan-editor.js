@@ -57,6 +57,7 @@ class Editor {
       if (this.dirty) event.preventDefault();
     });
     document.addEventListener("click", (event) => this.leaving(event));
+    root.querySelector("[data-plan-keep] form")?.addEventListener("submit", (event) => this.keeping(event));
     for (const text of form.querySelectorAll("[data-grow]")) grow(text);
     for (const input of form.querySelectorAll("[data-codes]")) completeCodes(input);
   }
@@ -97,6 +98,7 @@ class Editor {
   }
 
   async save() {
+    clearTimeout(this.timer);
     if (this.stopped) return false;
     if (this.sending) {
       while (this.sending) await this.sending;
@@ -232,6 +234,13 @@ class Editor {
       event.preventDefault();
       (this.form.querySelector("button[data-next]") ?? this.form.querySelector("button[data-save]")).click();
     }
+  }
+
+  // The button that makes a version of the drafts waits until what was typed is one of them.
+  async keeping(event) {
+    if (this.stopped || !(this.dirty || this.sending)) return;
+    event.preventDefault();
+    if (await this.save()) event.target.submit();
   }
 
   // A link to another page waits until what was typed is kept.
