@@ -171,7 +171,6 @@ def answers_the_invitation(national: Visitor, code: str, answer: str, conditions
     national.page.locator("main a[href*='/participants/']").first.click()
     national.page.set_viewport_size(PHONE)
     national.tick(answer)
-    national.unfold("Area, unit, note")
     national.page.locator("#lines select[name$=-kind]").last.select_option("officers")
     national.page.locator("#lines input[name$=-quantity]").last.fill("12")
     national.page.locator("#lines input[name$=-days]").last.fill("5")
@@ -180,7 +179,7 @@ def answers_the_invitation(national: Visitor, code: str, answer: str, conditions
     if answer.endswith("with conditions"):
         with national.refused(422):
             national.press("Send the answer")
-        national.fill({"Conditions": conditions})
+        national.fill({"Conditions or reason": conditions})
     national.picture("answer")
     national.press("Send the answer")
     national.sees(answer, "12", within="#answers")
