@@ -453,6 +453,8 @@ def carry_over(outline: Outline, cells: Cells, base: Data, latest: Data) -> Carr
     Entries of lists are known again by their codes. Where both changed the same, what was typed in the form stays and
     is named among the clashes; an entry that the later version no longer has comes back as a new one.
     """
+    if base is latest:
+        return Carried(dict(cells))
     was, now = cells_of(outline, base), cells_of(outline, latest)
     if was == now:
         return Carried(dict(cells))

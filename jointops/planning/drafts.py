@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from jointops.kernel import audit, clock, policy
+from jointops.kernel import audit, clock, ids, policy
 from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
+from jointops.kernel.types import canonical_json
 from jointops.operations import planfile, rules
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, PlanVersion
@@ -112,7 +113,7 @@ def save_draft(
     before: Mapping[str, str] = {}
     if draft is not None and not whole:
         before = _carried(session, actor, operation, outline, draft, data).cells
-    changed = changes(outline, cells_of(outline, data), cells, before)
+    changed = changes(outline, kept_cells(base, outline), cells, before)
     if not changed:
         if draft is not None:
             session.delete(draft)
@@ -194,6 +195,22 @@ def plain(version: PlanVersion) -> Mapping[str, Any]:
     return found
 
 
+def kept_cells(version: PlanVersion, outline: Outline) -> Mapping[str, str]:
+    """Return the cells of a section in a version, which nobody may change."""
+    key = (version.sha256, outline.code)
+    found = _cells.get(key)
+    if found is None:
+        if len(_cells) >= _CELLS_KEPT:
+            _cells.clear()
+        found = _cells[key] = cells_of(outline, plain(version))
+    return found
+
+
+_CELLS_KEPT = 128
+
+_cells: dict[tuple[str, str], Mapping[str, str]] = {}
+"""Cells of sections by the SHA-256 of the version and the section."""
+
 _PLAIN_KEPT = 32
 
 _plain: dict[str, Mapping[str, Any]] = {}
@@ -218,12 +235,32 @@ def _desk(session: Session, operation: Operation) -> Desk:
         carried = carry_over(outlines()[draft.section], draft.cells, base, data)
         if carried.cells:
             works[draft.section] = _work(draft, carried.cells, carried.clashes)
-    effect = effect_of(
-        data,
-        {code: work.cells for code, work in works.items()},
-        operations.known_cycles(session) if works else None,
-    )
-    return Desk(latest, data, works, effect)
+    cycles = operations.known_cycles(session) if works else {}
+    return Desk(latest, data, works, _effect(latest, data, works, cycles))
+
+
+_EFFECTS_KEPT = 16
+
+_effects: dict[str, Effect] = {}
+"""What drafts make of a version, by the digest of all that it depends on: asked for again with every page."""
+
+
+def _effect(
+    latest: PlanVersion,
+    data: Mapping[str, Any],
+    works: Mapping[str, Work],
+    cycles: Mapping[str, tuple[str, ...]],
+) -> Effect:
+    drafts = {code: work.cells for code, work in works.items()}
+    key = ids.digest(canonical_json([latest.sha256, drafts, cycles]))
+    found = _effects.get(key)
+    if found is None:
+        if len(_effects) >= _EFFECTS_KEPT:
+            _effects.clear()
+        # A version was checked when it was kept.
+        found = effect_of(data, drafts, cycles) if works else Effect(data, operations.document(latest))
+        _effects[key] = found
+    return found
 
 
 def _bases(session: Session, operation: Operation, numbers: set[int]) -> dict[int, Mapping[str, Any]]:

@@ -6,7 +6,7 @@ belongs to, what belongs to none of them at the top of the section.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,17 +170,28 @@ def form_of(
     changed: Cells,
     choices: Choices,
     language: str,
-    remarks: Remarks | None = None,
     *,
+    kept: Cells | None = None,
     effective: Mapping[str, Any] | None = None,
     page: int = 1,
+    detailed: bool = True,
+    remarks: Callable[[frozenset[str]], Remarks] | None = None,
 ) -> SectionForm:
     """Return the form of a section over the plan ``base`` with what was ``changed``.
 
-    ``language`` is that in which texts are written; ``effective`` are the data with all drafts put in, whose values
-    are shown where a change elsewhere drew others after it. ``page`` counts the pages of a long list from 1.
+    ``language`` is that in which texts are written; ``kept`` the cells of the plan, where they are known;
+    ``effective`` are the data with all drafts put in, whose values are shown where a change elsewhere drew others
+    after it. ``page`` counts the pages of a long list from 1; without ``detailed`` the grid of participants leaves
+    out what stands behind it. ``remarks`` is asked what there is to say of the fields of these names.
     """
-    return _Forming(outline, base, changed, choices, language, remarks or Remarks(), effective, page).form()
+    kept = cells_of(outline, base) if kept is None else kept
+    forming = _Forming(outline, base, kept, changed, choices, language, effective, page, detailed)
+    form = forming.form()
+    if remarks is not None:
+        forming.remarks = remarks(form.names)
+        if forming.remarks.errors or forming.remarks.missing or forming.remarks.theirs:
+            form = forming.form()
+    return form
 
 
 def field_named(pointer: str, names: Iterable[str], language: str) -> str | None:
@@ -208,20 +219,22 @@ class _Forming:
         self,
         outline: Outline,
         base: Mapping[str, Any],
+        kept: Cells,
         changed: Cells,
         choices: Choices,
         language: str,
-        remarks: Remarks,
         effective: Mapping[str, Any] | None,
         page: int,
+        detailed: bool,
     ) -> None:
         self.outline = outline
-        self.kept = cells_of(outline, base)
+        self.kept = kept
         self.changed = changed
         self.choices = choices
         self.language = language
-        self.remarks = remarks
+        self.remarks = Remarks()
         self.page = page
+        self.detailed = detailed
         self.base = base
         self.translate: Translate = translator(choices.locale)
         self.lists: dict[str, Sequence[Choice]] = {}
@@ -238,6 +251,7 @@ class _Forming:
         return {name: text for name, text in now.items() if text}
 
     def form(self) -> SectionForm:
+        self.names = []
         parts = [self._part(piece) for piece in self.outline.pieces]
         text, reason = self.outline.text, self.outline.reason
         return SectionForm(
@@ -351,7 +365,7 @@ class _Forming:
             words = _("Returns by ${unit}", mapping={"unit": f"{name}, {self._label(kind.labels)}"})
             ticks.append(self._tick(f"{here}/{authority}", words))
         details = None
-        if place is not None:
+        if place is not None and self.detailed:
             columns = tuple(column for column in rows.columns if column.path != ("party",))
             without = Rows(rows.path, rows.labels, columns)
             details = self._row(without, f"/{PARTIES}/{place}", place, False)

@@ -25,7 +25,7 @@ from jointops.operations.readiness import section_of
 from jointops.operations.views import find
 from jointops.operations.views_new import language
 from jointops.planning import service
-from jointops.planning.cells import cells_of, changes
+from jointops.planning.cells import changes
 from jointops.planning.choices import Choices
 from jointops.planning.forms import Remarks, SectionForm, field_id, field_named, form_of
 from jointops.planning.models import PlanComment
@@ -36,8 +36,6 @@ from jointops.planning.workspace import STATUS_WORDS, Workspace, document_on, st
 from jointops.rendering import numbers
 from jointops.web.navigation import Link
 from jointops.web.page import Notice, flash, see_other
-
-NOTHING_SENT = ("csrf_token", "version", "base", "action", "note", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +106,8 @@ def save_section(request: Request) -> dict[str, Any] | Response:
             return see_other(request, "operation.plan.section", code=operation.code, section=frame.next.code)
     flash(request, "success", saved)
     query = {"page": request.POST["page"]} if request.POST.get("page", "1") != "1" else {}
+    if request.POST.get("details"):
+        query["details"] = "1"
     return see_other(
         request, "operation.plan.section", code=operation.code, section=outline.code, _query=query
     )
@@ -339,24 +339,31 @@ def _form(
 ) -> tuple[SectionForm, Remarks]:
     """Return the form of a section with what is said of its fields."""
     work, written = desk.work(outline.code), language(request)
-    choices = _choices(request, desk.effect.data)
-    page = _number(request.params.get("page", "1")) or 1
+    said: list[Remarks] = []
 
-    def made(remarks: Remarks) -> SectionForm:
-        return form_of(
-            outline,
-            desk.data,
-            work.cells,
-            choices,
-            written,
-            remarks,
-            effective=desk.effect.data,
-            page=page,
-        )
+    def remarks(names: frozenset[str]) -> Remarks:
+        said.append(_remarks(request, outline, desk, states, names, written))
+        return said[0]
 
-    names = made(Remarks()).names
-    remarks = _remarks(request, outline, desk, states, names, written)
-    return made(remarks), remarks
+    form = form_of(
+        outline,
+        desk.data,
+        work.cells,
+        _choices(request, desk.effect.data),
+        written,
+        kept=service.kept_cells(desk.latest, outline),
+        effective=desk.effect.data,
+        page=_number(request.params.get("page", "1")) or 1,
+        detailed=_detailed(request, outline, desk),
+        remarks=remarks,
+    )
+    return form, said[0]
+
+
+def _detailed(request: Request, outline: Outline, desk: Desk) -> bool:
+    """Say whether the grid shows what stands behind it: asked for, or because something in it is wrong."""
+    wrong = any(item.name.startswith("/participants/") for item in desk.effect.of(outline.code))
+    return bool(request.params.get("details")) or (wrong and outline.code == "participants")
 
 
 def _remarks(
@@ -438,13 +445,14 @@ def _page(
         "writing_in": LOCALES.get(written, written),
         "comments": _comments(request, operation, outline.code),
         "may_comment": may_comment,
+        "detailed": desk is not None and _detailed(request, outline, desk),
     }
 
 
 def _as_sent(request: Request, outline: Outline, desk: Desk) -> Desk:
     """Return the desk with what was typed in the place of somebody else's newer draft, which stays kept."""
     work = desk.work(outline.code)
-    cells = changes(outline, cells_of(outline, desk.data), _sent(request))
+    cells = changes(outline, service.kept_cells(desk.latest, outline), _sent(request))
     mine = Work(outline.code, cells, (), work.version, work.author, work.saved_at, desk.latest.number)
     return Desk(desk.latest, desk.data, {**desk.works, outline.code: mine}, desk.effect)
 

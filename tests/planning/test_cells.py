@@ -37,7 +37,7 @@ def put(section: str, cells: dict[str, str], **changed: Any) -> PlanDocument:
     return planfile.from_data(applied.data)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(plans())
 def test_a_plan_whose_forms_are_put_back_unchanged_is_the_same_plan(document: PlanDocument) -> None:
     kept = data(document)
