@@ -47,6 +47,7 @@ from jointops.rendering.words import PAGE, PAGES, words_of
 
 _FIGURES_ACROSS = 4
 _TERM_SHARE = 0.34
+_CHARACTER, _NARROW = Mm(1.6), 16
 _COVER_SPACE = 120
 # An image without a stated resolution counts as 72 pixels an inch; a chart's own pixels are 96 an inch.
 _CHART_PIXELS_ACROSS = 700
@@ -305,8 +306,7 @@ class _Writer:
             self._set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape=True)
         self._caption("Table", self.words.table, block.caption)
         width = styles.LANDSCAPE_TEXT_WIDTH if layout.wide else styles.TEXT_WIDTH
-        total = sum(layout.widths)
-        widths = [width * share // total for share in layout.widths]
+        widths = _column_widths(layout.widths, width)
         rows_at_first = min(len(block.rows), 1) + 1
         table = self._new_table(rows_at_first, widths, header=True, first_column=block.row_headers)
         _describe(table, text.one_line(block.caption))
@@ -474,6 +474,19 @@ class _Writer:
         paragraph = self.word.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(4)
         paragraph.paragraph_format.line_spacing = Pt(6)
+
+
+def _column_widths(characters: Sequence[int], width: int) -> list[int]:
+    """Share out ``width`` (EMU) by characters; where these do not fit, narrow columns keep what their words need."""
+    total = sum(characters)
+    if total * _CHARACTER <= width:
+        return [width * share // total for share in characters]
+    kept = [share * _CHARACTER if share <= _NARROW else 0 for share in characters]
+    wide = sum(share for share in characters if share > _NARROW)
+    if not wide or sum(kept) > width // 2:
+        return [width * share // total for share in characters]
+    rest = width - sum(kept)
+    return [own or rest * share // wide for own, share in zip(kept, characters, strict=True)]
 
 
 def _bookmark(number: str) -> str:
