@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
+from jointops.lessons import service as lessons
+from jointops.lessons.rules import AnswerEntry
 from jointops.operations import planfile, service
 from jointops.operations.models import OperationState
 from jointops.operations.plantemplate import instantiate
@@ -24,7 +27,12 @@ def running_today(session: Session) -> date:
     plan = instantiate(
         template, code=CODE, title={"en": "Joint action days"}, start=day - timedelta(days=1), lead="ES"
     )
+    statement = {"en": "The office has read the plan and asks for nothing more."}
+    plan = replace(plan, safeguards=replace(plan.safeguards, statement=statement))
     operation = service.create(session, ADMINISTRATOR, plan)
+    taken_up = AnswerEntry(answer="taken-up", section="concept")
+    fitting = lessons.matches(session, ADMINISTRATOR, operation)
+    lessons.answer_several(session, ADMINISTRATOR, operation, {match.key: (taken_up, 0) for match in fitting})
     for state in (OperationState.CONSULTATION, OperationState.APPROVED, OperationState.RUNNING):
         service.transition(session, ADMINISTRATOR, operation, state)
     return day
