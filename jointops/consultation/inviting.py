@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from jointops.config import DEFAULT_ANSWER_DAYS
 from jointops.consultation import rules
 from jointops.consultation.models import Contribution, Reminder, ReminderKind
-from jointops.kernel import audit, clock, db, policy
+from jointops.kernel import audit, clock, db, ids, policy
 from jointops.kernel.errors import Conflict
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Role
@@ -150,6 +150,8 @@ def _invite_new(session: Session, actor: Actor, operation: Operation, _doc: Plan
 @operations.on_amended
 def _tell_of_amendment(session: Session, actor: Actor, operation: Operation, version: PlanVersion) -> None:
     """Tell reviewers of an amendment that waits, coordinators and participants of what was decided."""
+    if operation.historical:
+        return
     named = _named(operation) | {"version": version.number}
     path = f"/operations/{operation.code}/plan/amendments"
     if version.refusal is not None:
@@ -213,7 +215,7 @@ def remind(
                 message = _("${party} has answered already.", mapping={"party": participant.party})
                 raise Conflict("answered-already", message)
         wanted = chosen
-    key = f"by-hand:{clock.iso(clock.now())}"
+    key = f"by-hand:{ids.request_id()}"
     _ask(session, actor, operation, wanted, ReminderKind.BY_HAND, key, **_reminder(operation))
     audit.record(
         session,
@@ -302,7 +304,8 @@ def _invite(
     session: Session, actor: Actor, operation: Operation, participants: Sequence[Participant]
 ) -> None:
     """Invite participants; those who have answered an earlier round are asked to look again."""
-    key = f"invitation:{clock.iso(clock.now())}"
+    # Every step and every change of an operation has a version of its own.
+    key = f"invitation:{operation.version}"
     new = [row for row in participants if row.answer is Answer.INVITED]
     if operation.answer_by is None:
         text = _(

@@ -90,6 +90,9 @@ def test_a_coordinator_reminds_by_hand_and_sets_the_deadline(session_factory: se
 
         assert [one.party for one in service.remind(session, COORDINATOR, operation)] == ["RS", "europol"]
         assert "1 April 2027, 18:00" in wording.worded(session.scalars(select(Notice)).all()[-1].text, "en")
+        for state in (OperationState.DRAFT, OperationState.CONSULTATION):
+            operations.transition(session, COORDINATOR, operation, state, "more work")
+        assert subjects(session)[-1] == "EXAMPLE-2027 is in consultation again"
         with pytest.raises(Conflict, match="answered-already"):
             service.remind(session, COORDINATOR, operation, ["ES"])
         with pytest.raises(NotAllowed):
