@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -29,10 +29,10 @@ from jointops.lessons.chain import (
 )
 from jointops.lessons.links import PlanLinks
 from jointops.operations import service as operations
-from jointops.operations.models import Indicator, Operation, ReportingUnit
+from jointops.operations.models import Operation
 from jointops.operations.plandoc import Objective, PlanTask
 from jointops.operations.planindicators import AskedIndicator, asked
-from jointops.returns.models import Fact, Return, ReturnState
+from jointops.returns import across
 from jointops.tasks import service as tasks
 
 
@@ -233,23 +233,14 @@ def of_task(view: OperationView, code: str) -> Neighbours:
         *(view.indicator(each) for each in dict.fromkeys(counted) if each in view.indicators),
     ]
     units = [one.unit_id for one in row.assignments]
-    found = _returns(view, Return.unit_id.in_(units), Return.day.between(row.starts_on, row.ends_on))
+    sent = across.sent(view.session, view.operation, units=units, first=row.starts_on, last=row.ends_on)
+    found = _readable(view, sent)
     here = node(Kind.TASK, view.code, row.code, row.title)
     return neighbours(here, up, found, [] if served else [Kind.OBJECTIVE])
 
 
-def _returns(view: OperationView, *conditions: object) -> list[Node]:
-    """Return the returns that are more than drafts and open to the person."""
-    found = view.session.execute(
-        select(ReportingUnit.code, Return.day)
-        .join(ReportingUnit, ReportingUnit.id == Return.unit_id)
-        .where(
-            Return.operation_id == view.operation.id,
-            Return.state != ReturnState.DRAFT,
-            *conditions,  # type: ignore[arg-type]
-        )
-        .order_by(Return.day, ReportingUnit.position)
-    )
+def _readable(view: OperationView, found: Iterable[tuple[str, date]]) -> list[Node]:
+    """Return those of the returns, told by unit and day, that are open to the person."""
     allowed: dict[str, bool] = {}
     nodes = []
     for unit, day in found:
@@ -266,20 +257,7 @@ def of_return(view: OperationView, unit: str, day: date) -> Neighbours:
     up = [view.task(task) for task in view.links.tasks_on(unit, day)]
     down = []
     if view.may(Action.SITUATION_READ):
-        found = view.session.scalars(
-            select(Indicator.code)
-            .join(Fact, Fact.indicator_id == Indicator.id)
-            .join(Return, Return.id == Fact.return_id)
-            .join(ReportingUnit, ReportingUnit.id == Return.unit_id)
-            .where(
-                Return.operation_id == view.operation.id,
-                ReportingUnit.code == unit,
-                Return.day == day,
-                Fact.known_to.is_(None),
-            )
-            .distinct()
-        )
-        codes = set(found)
+        codes = across.indicators_in(view.session, view.operation, unit, day)
         down = [view.result(code) for code in view.indicators if code in codes]
     return neighbours(return_node(view.code, unit, day), [view.node, *up], down)
 
@@ -291,21 +269,11 @@ def of_result(view: OperationView, code: str, category: str | None = None) -> Ne
     measured = [
         one for one in view.links.measured_by(code) if category is None or one.category in {None, category}
     ]
-    returning = (
-        select(Fact.return_id)
-        .join(Indicator, Indicator.id == Fact.indicator_id)
-        .where(
-            Fact.operation_id == view.operation.id,
-            Indicator.code == code,
-            Fact.known_to.is_(None),
-            Fact.counts,
-        )
-    )
     areas = {one.action_area for one in measured}
     up = [
         *(view.objective(one) for one in measured),
         view.indicator(code),
-        *_returns(view, Return.id.in_(returning)),
+        *_readable(view, across.behind(view.session, view.operation, code)),
     ]
     observed = view.observations(lambda area: area is None or None in areas or area in areas)
     return neighbours(view.result(code, category), up, observed)

@@ -23,9 +23,8 @@ from jointops.lessons.chain import (
     recommendation_node,
 )
 from jointops.lessons.chain_operation import OperationView
-from jointops.operations.models import Indicator, ReportingUnit
 from jointops.operations.plandoc import PlanTask
-from jointops.returns.models import Fact, Return, ReturnState
+from jointops.returns import across
 
 
 @dataclass(slots=True)
@@ -108,9 +107,9 @@ def _join_cycle(view: OperationView, join: Callable[[Node, Node], None]) -> None
     if cycle is None:
         return
     top = node(Kind.CYCLE, cycle.code, cycle.code, cycle.title)
-    for priority in view.priorities():
-        join(top, priority)
-        join(priority, view.node)
+    for served in view.priorities():
+        join(top, served)
+        join(served, view.node)
     link = view.document.policy_cycle
     if link is None or not link.actions:
         return
@@ -143,35 +142,15 @@ def _join_cycle(view: OperationView, join: Callable[[Node, Node], None]) -> None
 def _reporting_units(view: OperationView) -> dict[str, Node]:
     if not view.may(Action.SITUATION_READ):
         return {}
-    found = view.session.execute(
-        select(ReportingUnit.code, ReportingUnit.title)
-        .where(
-            ReportingUnit.operation_id == view.operation.id,
-            ReportingUnit.id.in_(
-                select(Return.unit_id).where(
-                    Return.operation_id == view.operation.id,
-                    Return.state != ReturnState.DRAFT,
-                )
-            ),
-        )
-        .order_by(ReportingUnit.position)
-    )
-    return {code: node(Kind.RETURN, view.code, code, title) for code, title in found}
+    found = across.reporting(view.session, view.operation)
+    return {code: node(Kind.RETURN, view.code, code, title) for code, title in found.items()}
 
 
 def _reported(view: OperationView) -> list[tuple[str, str]]:
     """Return which unit has reported which indicator of the plan."""
     if not view.may(Action.SITUATION_READ):
         return []
-    found = view.session.execute(
-        select(ReportingUnit.code, Indicator.code)
-        .select_from(Fact)
-        .join(ReportingUnit, ReportingUnit.id == Fact.unit_id)
-        .join(Indicator, Indicator.id == Fact.indicator_id)
-        .where(Fact.operation_id == view.operation.id, Fact.known_to.is_(None), Indicator.in_plan)
-        .distinct()
-        .order_by(ReportingUnit.code, Indicator.code)
-    )
+    found = across.reported(view.session, view.operation)
     return [(unit, code) for unit, code in found if code in view.indicators]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, time
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select
@@ -25,7 +25,6 @@ from jointops.operations import service as operations
 from jointops.operations.models import (
     Aggregation,
     Answer,
-    Indicator,
     Operation,
     OperationState,
     Participant,
@@ -35,8 +34,8 @@ from jointops.operations.models import (
 from jointops.operations.plandoc import Hours, Objective, Place, PlanDocument, PlanTask
 from jointops.operations.planindicators import AskedIndicator, asked
 from jointops.reference.catalogue import catalogue
-from jointops.returns.facts import known
-from jointops.returns.models import Fact, FactStatus, Return, ReturnState, Scope
+from jointops.returns import across
+from jointops.returns.models import FactStatus
 from jointops.situation.figures import picked_day
 from jointops.tasks.models import AssignmentState, Task, TaskAssignment
 
@@ -97,7 +96,7 @@ def comparables(
     ][:MOST_OPERATIONS]
     keys = [one.id for one, _why, _illustrative in readable]
     countries, units = _taking_part(session, keys)
-    accepted = _accepted(session, keys)
+    accepted = across.accepted(session, keys)
     every = []
     for one, why, illustrative in readable:
         days = (one.ends_on - one.starts_on).days + 1
@@ -159,16 +158,6 @@ def _taking_part(session: Session, keys: Collection[int]) -> tuple[dict[int, int
         countries[key] = countries.get(key, 0) + (party in catalogue().countries)
         units[key] = units.get(key, 0) + count
     return countries, units
-
-
-def _accepted(session: Session, keys: Collection[int]) -> dict[int, int]:
-    """Return how many returns are accepted, by operation."""
-    found = session.execute(
-        select(Return.operation_id, func.count())
-        .where(Return.operation_id.in_(keys), Return.state == ReturnState.ACCEPTED)
-        .group_by(Return.operation_id)
-    )
-    return dict(found.all())
 
 
 # --- Targets -----------------------------------------------------------------------------------------------------
@@ -239,44 +228,26 @@ def totals(
         place = (key, code, category)
         found[place] = found.get(place, Decimal(0)) + quantity
 
-    adding = _facts(keys, units, at, Fact.category).where(Indicator.aggregation == Aggregation.SUM)
-    for key, code, unit, category, quantity in session.execute(adding):
+    for key, code, unit, category, quantity in across.added(
+        session, keys, units, as_known_at=at, status=FactStatus.ACCEPTED
+    ):
         if units[code] == unit:
             add(key, code, None, quantity)
             add(key, code, category, quantity)
-    picking = _facts(keys, units, at, Fact.category, Fact.unit_id, Fact.day, Indicator.aggregation).where(
-        Indicator.aggregation != Aggregation.SUM
-    )
-    days: dict[tuple[int, str, int, str], dict[object, dict[str, Decimal]]] = {}
-    for key, code, unit, category, unit_id, day, aggregation, quantity in session.execute(picking):
+    days: dict[tuple[int, str, int, str], dict[date, dict[str, Decimal]]] = {}
+    for key, code, unit, category, unit_id, day, aggregation, quantity in across.by_day(
+        session, keys, units, as_known_at=at, status=FactStatus.ACCEPTED
+    ):
         if units[code] == unit:
             days.setdefault((key, code, unit_id, aggregation.value), {}).setdefault(day, {})[category] = (
                 quantity
             )
-    for (key, code, _unit, aggregation), by_day in days.items():
-        day = picked_day(((day, sum(of.values(), Decimal(0))) for day, of in by_day.items()), aggregation)  # type: ignore[misc]
-        for category, quantity in by_day[day].items():
+    for (key, code, _unit, combined), of_day in days.items():
+        picked = picked_day(((day, sum(of.values(), Decimal(0))) for day, of in of_day.items()), combined)
+        for category, quantity in of_day[picked].items():
             add(key, code, None, quantity)
             add(key, code, category, quantity)
     return found
-
-
-def _facts(
-    keys: Collection[int], units: Mapping[str, str], at: datetime, *columns: object
-) -> Select[tuple[object, ...]]:
-    grain = (Fact.operation_id, Indicator.code, Indicator.unit, *columns)
-    return (
-        select(*grain, func.sum(Fact.quantity, type_=Fact.quantity.type))  # type: ignore[call-overload,no-any-return]
-        .join(Indicator, Indicator.id == Fact.indicator_id)
-        .where(
-            Fact.operation_id.in_(keys),
-            Indicator.code.in_(units),
-            Fact.counts,
-            Fact.scope == Scope.OPERATION,
-            known(FactStatus.ACCEPTED, at),
-        )
-        .group_by(*grain)
-    )
 
 
 def take_target(
@@ -414,6 +385,7 @@ def _used(
         first=(row.starts_on - source.starts_on).days,
         last=(row.ends_on - source.starts_on).days,
         units=tuple((one.unit.code, one.unit.authority.value) for one in ordered),
+        length=(source.ends_on - source.starts_on).days + 1,
         hours=_hours(row.hours),
         mandatory=row.mandatory,
         indicators=indicators.get(row.code, ()),

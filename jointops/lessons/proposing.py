@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from statistics import median
@@ -190,7 +190,8 @@ def with_objective(
 class PastTask:
     """A task of an earlier operation. ``units`` pairs each unit's code with its type of authority, the lead first.
 
-    ``first`` and ``last`` are days, told as days since the first action day: 0 is that day, -1 the day before.
+    ``first`` and ``last`` are days, told as days since the first action day: 0 is that day, -1 the day before; the
+    operation had ``length`` action days.
     """
 
     code: str
@@ -202,6 +203,7 @@ class PastTask:
     first: int
     last: int
     units: tuple[tuple[str, str], ...]
+    length: int = 1
     hours: Hours | None = None
     mandatory: bool = False
     indicators: tuple[str, ...] = ()
@@ -218,12 +220,6 @@ def fitted(task: PastTask, document: PlanDocument) -> PlanTask | None:
     units = _units(task, document)
     if not units:
         return None
-    span = document.span()
-    start, end = (
-        min(max(document.period.start + timedelta(days=offset), span.start), span.end)
-        for offset in (task.first, task.last)
-    )
-    whole = (start, end) == (document.period.start, document.period.end)
     lead = task.units[0][0] if task.units and task.units[0][0] in units else units[0]
     taking_part = {participant.party for participant in document.participants}
     asked = {indicator.code for indicator in document.indicators}
@@ -238,7 +234,7 @@ def fitted(task: PastTask, document: PlanDocument) -> PlanTask | None:
         else None,
         lead=lead,
         place=task.place if task.place and (task.place.country or document.lead) in taking_part else None,
-        days=() if whole else (start,) if start == end else (start, end),
+        days=_days(task, document),
         hours=task.hours,
         mandatory=task.mandatory,
         indicators=tuple(code for code in task.indicators if code in asked),
@@ -249,6 +245,21 @@ def fitted(task: PastTask, document: PlanDocument) -> PlanTask | None:
             if kind in catalogue().contribution_kinds
         ),
     )
+
+
+def _days(task: PastTask, document: PlanDocument) -> tuple[date, ...]:
+    """Return the same days of the plan, as a plan says them: work of all action days stays so, others stay inside."""
+    in_action = task.first >= 0 and task.last < task.length
+    if in_action and (task.first, task.last) == (0, task.length - 1):
+        return ()
+    within = document.period if in_action else document.span()
+    start, end = (
+        min(max(document.period.start + timedelta(days=offset), within.start), within.end)
+        for offset in (task.first, task.last)
+    )
+    if (start, end) == (document.period.start, document.period.end):
+        return ()
+    return (start,) if start == end else (start, end)
 
 
 def _units(task: PastTask, document: PlanDocument) -> tuple[str, ...]:

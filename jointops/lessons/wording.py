@@ -83,7 +83,7 @@ def name_of(reason: Reason, locale: str) -> str:
 
 def priority_name(code: str, locale: str) -> str:
     """Return what the latest policy cycle that has a priority calls it."""
-    for cycle in reversed(catalogue().cycles.values()):
+    for cycle in reversed(tuple(catalogue().cycles.values())):
         if code in cycle.priorities:
             return label(cycle.priorities[code].labels, locale)
     return code

@@ -121,7 +121,7 @@ def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
             for other in node[way]:
                 neighbour = nodes[other["type"], other["where"], other["code"]]
                 assert {"type": node["type"], "where": node["where"], "code": node["code"]} in neighbour[back]
-    way = [
+    path = [
         ("policy-cycle", CYCLE, CYCLE),
         ("priority", CYCLE, "firearms"),
         ("strategic-goal", CYCLE, nodes["operational-action", CYCLE, "OA-1"]["up"][0]["code"]),
@@ -132,7 +132,7 @@ def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
         ("task", EARLIER, "T1"),
         ("return", EARLIER, "RS-POLICE"),
     ]
-    for above, below in pairwise(way):
+    for above, below in pairwise(path):
         assert dict(zip(("type", "where", "code"), below, strict=True)) in nodes[above]["down"]
     assert nodes["recommendation", EARLIER, "R1"]["down"] == [
         {"type": "operational-action", "where": NEXT, "code": "OA-1"},

@@ -100,6 +100,7 @@ def test_targets_and_tasks_are_taken_with_one_press(coordinator: Browser, scene:
     )
     assert form.submit().status_int == 303
     objective = plan_of(scene).objectives[0]
+    assert objective.target is not None
     assert (objective.code, objective.indicator, objective.target.at_least) == (
         "O1",
         "firearms-seized",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -63,8 +64,15 @@ def test_what_several_operations_found_comes_again() -> None:
     ]
 
 
-def result(quantity: str, **changes: object) -> Result:
-    given = {"operation": "A", "year": 2027, "countries": 10, "days": 5, "accepted": 9, "expected": 9}
+def result(quantity: str, **changes: Any) -> Result:
+    given: dict[str, Any] = {
+        "operation": "A",
+        "year": 2027,
+        "countries": 10,
+        "days": 5,
+        "accepted": 9,
+        "expected": 9,
+    }
     return Result(quantity=Decimal(quantity), **{**given, **changes})
 
 
@@ -123,6 +131,7 @@ def test_tasks_keep_their_day_and_find_units_of_the_same_kind() -> None:
         first=1,
         last=2,
         units=(("PT-BORDER", "border-guard"), ("PT-POLICE", "police")),
+        length=9,
         indicators=("firearms-seized", "fuel-seized"),
     )
     fitted = proposing.fitted(task, plan)
@@ -131,6 +140,14 @@ def test_tasks_keep_their_day_and_find_units_of_the_same_kind() -> None:
     assert fitted.days == (second, second + timedelta(days=1))
     assert fitted.units == ("ES-POLICE", "ES-BORDER", "RS-POLICE")
     assert (fitted.type, fitted.action_area, fitted.indicators) == ("other", None, ("firearms-seized",))
+    for first, last, days in (
+        (0, 8, ()),
+        (3, 7, (second + timedelta(days=2), builders.LAST_DAY)),
+        (-20, -10, (builders.FIRST_DAY,)),
+    ):
+        moved = proposing.fitted(replace(task, first=first, last=last), plan)
+        assert moved is not None
+        assert moved.days == days
     again = proposing.fitted(task, replace(plan, tasks=(fitted,)))
     assert again is not None
     assert again.code == "T1-2"

@@ -16,7 +16,7 @@ from jointops.lessons import service
 from jointops.lessons.models import Disposition, RecommendationAnswer
 from jointops.lessons.rules import AnswerEntry, Ground, Reason
 from jointops.operations import service as operations
-from jointops.operations.models import OperationState
+from jointops.operations.models import Operation, OperationState
 from tests import builders
 from tests.builders import ADMINISTRATOR, AFTER, COORDINATOR, REVIEWER
 from tests.lessons.scenes import CYCLE, EARLIER, KEY, earlier, later, later_plan, recommend
@@ -25,7 +25,7 @@ TAKEN_UP = AnswerEntry(answer="taken-up", section="objectives")
 DEFERRED = AnswerEntry(answer="deferred", reason="After the summer")
 
 
-def obstacles(session: Session, operation: object) -> list[str]:
+def obstacles(session: Session, operation: Operation) -> list[str]:
     return [
         problem.code
         for problem in operations.objections(
@@ -43,7 +43,11 @@ def test_no_plan_is_approved_before_what_fits_it_is_answered(session: Session) -
     plan = later(session)
     with pytest.raises(Conflict) as refused:
         operations.transition(session, ADMINISTRATOR, plan, OperationState.APPROVED)
-    named = [p.message.mapping for p in refused.value.problems if p.code == "recommendation-unanswered"]
+    named = [
+        getattr(p.message, "mapping", {})
+        for p in refused.value.problems
+        if p.code == "recommendation-unanswered"
+    ]
     assert [each["title"] for each in named] == ["Agree on units before the first day", "Another"]
 
     service.answer(session, COORDINATOR, plan, KEY, TAKEN_UP)
