@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -85,31 +86,43 @@ def makes_an_operation_from_a_file(coordinator: Visitor, template: str, code: st
 
 
 def changes_the_plan(coordinator: Visitor, code: str) -> None:
-    """Change a target and the participants, and look at what that changed."""
+    """Change a target, the deadline and the safeguards on the working page, keep them, and look at what changed."""
     coordinator.go(f"/operations/{code}")
     coordinator.follow("Change the plan")
-    coordinator.fill(
-        {
-            "Target of objective O1": "200",
-            "Returns are due at": "10:30",
-            "What was changed, and why": "More firearms are expected than the template says",
-        }
-    )
     coordinator.picture("change-the-plan")
-    coordinator.press("Save as a new version")
+    types(coordinator, code, "objectives", {"/objectives/0/target/at_least": "200"})
+    types(coordinator, code, "reporting", {"/reporting/deadline": "10:30"})
+    statement = "The safeguards are sufficient for the tasks of this plan."
+    types(coordinator, code, "safeguards", {"/safeguards/statement/en": statement})
+    keeps_the_drafts(coordinator, "More firearms are expected than the template says")
+    coordinator.go(f"/operations/{code}")
     coordinator.sees("at least 200 pieces", within="#objectives")
-    for part in ("participants", "texts", "source"):
-        coordinator.go(f"/operations/{code}/plan/{part}")
-        coordinator.picture(f"change-{part}")
+    for section in ("participants", "risks", "tasks"):
+        coordinator.go(f"/operations/{code}/plan/sections/{section}")
+        coordinator.picture(f"change-{section}")
     coordinator.go(f"/operations/{code}/plan/versions")
+    coordinator.sees("from 150 to 200")
     coordinator.press("Compare")
     coordinator.sees("150", "200")
     coordinator.picture("compared-versions")
-    coordinator.go(f"/operations/{code}/plan/texts")
-    coordinator.fill(
-        {"The reviewer's statement": "The safeguards are sufficient for the tasks of this plan."}
-    )
-    coordinator.press("Save as a new version")
+
+
+def types(coordinator: Visitor, code: str, section: str, fields: Mapping[str, str]) -> None:
+    """Type into fields of a section, by their names, and save the draft."""
+    coordinator.go(f"/operations/{code}/plan/sections/{section}")
+    for name, text in fields.items():
+        coordinator.page.locator(f"[name='{name}']").fill(text)
+    coordinator.press("Save draft")
+    coordinator.sees("Draft saved")
+
+
+def keeps_the_drafts(coordinator: Visitor, note: str = "") -> None:
+    """Make a version of all drafts."""
+    box = coordinator.unfold("Keep as version")
+    box.locator("[name=note]").fill(note)
+    with coordinator.page.expect_navigation():
+        box.get_by_role("button").click()
+    coordinator.sees("of the plan is kept.")
 
 
 def answers_the_lessons(coordinator: Visitor, code: str) -> None:
@@ -211,11 +224,10 @@ def cannot_start_before_the_first_day(
     coordinator: Visitor, reviewer: Visitor, code: str, first_day: date
 ) -> None:
     """Move an operation to days that lie ahead, have it approved, and read why it does not start yet."""
-    coordinator.go(f"/operations/{code}/plan/basics")
-    coordinator.fill(
-        {"First action day": str(first_day), "Last action day": str(first_day + timedelta(days=3))}
-    )
-    coordinator.press("Save as a new version")
+    last = first_day + timedelta(days=3)
+    types(coordinator, code, "general", {"/period/start": str(first_day), "/period/end": str(last)})
+    keeps_the_drafts(coordinator)
+    coordinator.go(f"/operations/{code}")
     coordinator.press("Send to consultation")
     reviewer.go(f"/operations/{code}")
     reviewer.follow("Approve the plan")
