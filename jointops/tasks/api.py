@@ -184,7 +184,7 @@ def list_conflicts(call: Call) -> Reply:
         found = conflicts.conflicts_of(call.db, call.actor, operation, query["task"])
     else:
         found = conflicts.conflicts(call.db, call.actor, operation)
-    every = [(finding, None) for finding in found.open]
+    every: list[tuple[Finding, str | None]] = [(finding, None) for finding in found.open]
     if query["accepted"]:
         every += [(finding, note.reason) for finding, note in found.accepted]
     keyed = sorted(((finding.key, finding, reason) for finding, reason in every), key=lambda one: one[0])

@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
+from jointops.kernel.db import Base
 from jointops.kernel.policy import Actor
 from jointops.operations.models import Operation
 from jointops.tasks import book, rules
 from jointops.tasks.book import TaskInput
 from jointops.tasks.models import Task, TaskAssignment, TaskDependency, TaskLogEntry
+
+_TABLES: Mapping[type[Base], Table] = {
+    kind: Base.metadata.tables[kind.__tablename__]
+    for kind in (Task, TaskAssignment, TaskDependency, TaskLogEntry)
+}
+"""The tables themselves: an insert by way of the classes would part the rows by which of their values are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ def insert_tasks(
     areas = {area.code: area.id for area in operation.action_areas}
     units = {unit.code: unit.id for unit in operation.units if unit.in_plan}
     state = rules.initial_state(operation.state)
-    session.execute(insert(Task.__table__), [_row(operation, areas, task) for task in tasks])
+    session.execute(insert(_TABLES[Task]), [_row(operation, areas, task) for task in tasks])
     # Asked for by code: handing keys back row by row would cost a statement each on SQLite.
     found = session.execute(select(Task.code, Task.id).where(Task.operation_id == operation.id))
     known = {row.code: row.id for row in found}
@@ -66,8 +73,8 @@ def insert_tasks(
             )
             log.append({**entry, "unit_id": unit, "to_state": state.value, "ends_on": None})
     if assignments:
-        session.execute(insert(TaskAssignment.__table__), assignments)
-    session.execute(insert(TaskLogEntry.__table__), log)
+        session.execute(insert(_TABLES[TaskAssignment]), assignments)
+    session.execute(insert(_TABLES[TaskLogEntry]), log)
     return keys
 
 
@@ -82,7 +89,7 @@ def insert_dependencies(
         if wanted in keys
     ]
     if rows:
-        session.execute(insert(TaskDependency.__table__), rows)
+        session.execute(insert(_TABLES[TaskDependency]), rows)
 
 
 def _row(operation: Operation, areas: Mapping[str, int], task: NewTask) -> dict[str, Any]:

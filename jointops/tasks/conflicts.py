@@ -24,7 +24,7 @@ from jointops.tasks import deconfliction, rules
 from jointops.tasks.book import TaskInput
 from jointops.tasks.deconfliction import Entry, Finding, Pledge, Scene, Unit
 from jointops.tasks.finding import dependencies_of
-from jointops.tasks.models import Task, TaskAssignment, TaskConflictNote
+from jointops.tasks.models import AssignmentState, Task, TaskAssignment, TaskConflictNote
 
 NOT_ONE_PLACE = frozenset({"online", "coordination-centre"})
 """Kinds of place where many work at the same time without being in each other's way."""
@@ -168,7 +168,7 @@ def entries(session: Session, operation: Operation) -> list[Entry]:
         .where(Task.operation_id == operation.id)
         .order_by(TaskAssignment.is_lead.desc(), TaskAssignment.id)
     )
-    states: dict[int, list[rules.AssignmentState]] = defaultdict(list)
+    states: dict[int, list[AssignmentState]] = defaultdict(list)
     there: dict[int, list[Unit]] = defaultdict(list)
     for task_id, unit_id, state, _is_lead in rows:
         states[task_id].append(state)
@@ -177,7 +177,7 @@ def entries(session: Session, operation: Operation) -> list[Entry]:
     waits = dependencies_of(session, operation)
     found = []
     for row in session.execute(_TASKS.where(Task.operation_id == operation.id)):
-        state = rules.task_state(states[row.id], cancelled=row.cancelled)
+        whole = rules.task_state(states[row.id], cancelled=row.cancelled)
         found.append(
             Entry(
                 code=row.code,
@@ -189,8 +189,8 @@ def entries(session: Session, operation: Operation) -> list[Entry]:
                 authorities=tuple(row.authorities),
                 resources={item["kind"]: item["quantity"] for item in row.resources},
                 depends_on=waits.get(row.code, ()),
-                ended=state in {rules.TaskState.DONE, rules.TaskState.CANCELLED, rules.TaskState.DECLINED},
-                cancelled=state is rules.TaskState.CANCELLED,
+                ended=whole in {rules.TaskState.DONE, rules.TaskState.CANCELLED, rules.TaskState.DECLINED},
+                cancelled=whole is rules.TaskState.CANCELLED,
             )
         )
     return found

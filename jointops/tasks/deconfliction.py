@@ -421,12 +421,11 @@ def _same_place(tasks: Sequence[Entry], only: str | None) -> Iterator[Finding]:
             if other == number or pair in seen or not _is_near(tasks[number], tasks[other]):
                 continue
             theirs = _pieces(other, tasks[other], _alone(tasks[other]))
-            day = next(
-                (shared for one in theirs for own_piece in mine if (shared := _shared(own_piece, one))), None
-            )
-            if day is not None:
+            shared = (_shared(own_piece, piece) for piece in theirs for own_piece in mine)
+            first = next((found for found in shared if found is not None), None)
+            if first is not None:
                 seen.add(pair)
-                yield _meeting(tasks[pair[0]], tasks[pair[1]], date.fromordinal(day))
+                yield _meeting(tasks[pair[0]], tasks[pair[1]], date.fromordinal(first))
                 break
 
 

@@ -170,7 +170,9 @@ class TaskChangesSchema(Schema):
 
 def as_fields(data: dict[str, Any]) -> dict[str, Any]:
     """Return what was sent of a task as fields of a :class:`TaskInput`."""
-    lists = {name: tuple(data[name]) for name in ("units", "authorities", "depends_on") if name in data}
+    lists: dict[str, Any] = {
+        name: tuple(data[name]) for name in ("units", "authorities", "depends_on") if name in data
+    }
     if "resources" in data:
         lists["resources"] = tuple(TaskResource(**item) for item in data["resources"])
     return {**data, **lists}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jointops.accounts.models import Person
 from jointops.kernel import clock
 from jointops.kernel.errors import Conflict, DomainError, Invalid, NotAllowed
-from jointops.kernel.policy import Grant, Role
+from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.notify.models import Notice
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
@@ -197,10 +197,8 @@ def test_history_is_recorded_at_its_instant_by_an_administrator(session: Session
         assert service.counts(session, operation).done == 1
 
 
-def _loader() -> builders.Actor:
-    return builders.Actor(
-        None, "history", (Grant(Role.ADMINISTRATOR), Grant(Role.COORDINATOR)), builders.Channel.DEMO
-    )
+def _loader() -> Actor:
+    return Actor(None, "history", (Grant(Role.ADMINISTRATOR), Grant(Role.COORDINATOR)), Channel.DEMO)
 
 
 # --- Conflicts -------------------------------------------------------------------------------------------------------

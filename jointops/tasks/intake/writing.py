@@ -137,7 +137,7 @@ class _Workbook:
             plain, language = columns.split(name)
             heading = columns.HEADINGS[plain]
             if plain in columns.TEXTS:
-                heading = heading % {"language": LOCALES.get(language, language)}  # type: ignore[operator]
+                heading = heading % {"language": LOCALES.get(language, language)}
             sheet.write(2, column, say(heading), "header")
             sheet.write(3, column, name, "note")
         row = _TOP
