@@ -310,12 +310,13 @@ def _few(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _value_sentence(field: FieldDiff) -> str:
     old, new = field.old, field.new
+    said = {"what": field.label, "before": old, "after": new}
     if field.prose or max(len(old), len(new)) > LONGEST_VALUE:
-        if not old:
-            return _("${what} written", mapping={"what": field.label})
-        return _("${what} changed", mapping={"what": field.label})
-    if not old:
-        return _("${what}: ${after}", mapping={"what": field.label, "after": new})
-    if not new:
-        return _("${what} taken out (was ${before})", mapping={"what": field.label, "before": old})
-    return _("${what} from ${before} to ${after}", mapping={"what": field.label, "before": old, "after": new})
+        sentence: str = _("${what} changed", mapping=said) if old else _("${what} written", mapping=said)
+    elif not old:
+        sentence = _("${what}: ${after}", mapping=said)
+    elif not new:
+        sentence = _("${what} taken out (was ${before})", mapping=said)
+    else:
+        sentence = _("${what} from ${before} to ${after}", mapping=said)
+    return sentence

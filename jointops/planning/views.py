@@ -27,7 +27,7 @@ from jointops.operations.views_new import language
 from jointops.planning import service
 from jointops.planning.cells import changes
 from jointops.planning.choices import Choices
-from jointops.planning.forms import Remarks, SectionForm, field_id, field_named, form_of
+from jointops.planning.forms import GroupView, Remarks, SectionForm, field_id, field_named, form_of
 from jointops.planning.models import PlanComment
 from jointops.planning.service import Desk, Work
 from jointops.planning.shape import Outline
@@ -190,7 +190,7 @@ def _keep(request: Request, operation: Operation, section: str) -> Response:
 
 def _refusal(request: Request, error: DomainError) -> str:
     """Say what stands in the way of a new version: the first problem, and how many more there are."""
-    first = request.translate(error.problems[0].message)
+    first: str = request.translate(error.problems[0].message)
     place = _place_of(error)
     if place is not None:
         title = label(service.outline_of(place).labels, request.locale)
@@ -526,7 +526,7 @@ def _moved(form: SectionForm) -> dict[str, str]:
     return {
         field.name: field.value
         for part in form.parts
-        if part.kind == "fields"
+        if isinstance(part, GroupView)
         for field in part.fields
         if field.widget == "day" and not field.changed
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -83,7 +85,7 @@ def test_who_may_read_comments_and_who_may_change_settles(session: Session) -> N
     assert (written.party, written.plan_number) == ("ES", 1)
     answer = service.comment(session, REVIEWER, operation, "risks", "Yes.", answers=written.id)
     assert service.open_comments(session, operation) == {"risks": 1}
-    for wrong in (
+    refused: list[Callable[[], object]] = [
         lambda: service.comment(session, spain, operation, "risks", " "),
         lambda: service.comment(session, spain, operation, "nothing", "x"),
         lambda: service.comment(session, spain, operation, "risks", "x", answers=answer.id),
@@ -91,7 +93,8 @@ def test_who_may_read_comments_and_who_may_change_settles(session: Session) -> N
         lambda: service.settle_comment(session, COORDINATOR, operation, answer.id),
         lambda: service.settle_comment(session, serbia, operation, written.id),
         lambda: service.comment(session, actor(builders.AUDITOR.grants[0].role), operation, "risks", "x"),
-    ):
+    ]
+    for wrong in refused:
         with pytest.raises(DomainError):
             wrong()
     service.settle_comment(session, COORDINATOR, operation, written.id)
