@@ -80,6 +80,7 @@ def test_an_amendment_waits_for_what_fits_it_too(session: Session) -> None:
     assert [p.code for p in refused.value.problems] == ["recommendation-unanswered"]
 
 
+@pytest.mark.database("sqlite")
 def test_what_fits_is_told_with_its_reasons_and_exercises_stand_apart(session: Session) -> None:
     operation = earlier(session)
     tagged = recommend(
@@ -107,6 +108,7 @@ def test_what_fits_is_told_with_its_reasons_and_exercises_stand_apart(session: S
     assert service.matches(session, COORDINATOR, plan) == []
 
 
+@pytest.mark.database("sqlite")
 def test_an_adopted_recommendation_fits_but_does_not_bind(session: Session) -> None:
     operation = earlier(session)
     with clock.fixed(AFTER):
@@ -120,6 +122,7 @@ def test_an_adopted_recommendation_fits_but_does_not_bind(session: Session) -> N
     assert obstacles(session, plan) == []
 
 
+@pytest.mark.database("sqlite")
 def test_answers_are_checked_and_changed_only_by_who_saw_them(session: Session) -> None:
     earlier(session)
     plan = later(session)
@@ -141,6 +144,7 @@ def test_answers_are_checked_and_changed_only_by_who_saw_them(session: Session) 
     assert service.answer(session, COORDINATOR, plan, KEY, DEFERRED, expected_version=1).section == ""
 
 
+@pytest.mark.database("sqlite")
 def test_those_who_do_not_plan_see_what_is_open_to_them(session: Session) -> None:
     operation = earlier(session)
     plan = later(session)
