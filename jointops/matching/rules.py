@@ -140,7 +140,7 @@ def _container_digit(code: str) -> int:
         letters[letter] = value
         value += 1
     values = [letters[sign] if sign in letters else int(sign) for sign in code[:10]]
-    return sum(value * 2**place for place, value in enumerate(values)) % 11 % 10
+    return sum(value << place for place, value in enumerate(values)) % 11 % 10
 
 
 def _remainder(code: str) -> int:

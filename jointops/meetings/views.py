@@ -329,7 +329,8 @@ def _task(request: Request, operation: Operation) -> TaskInput:
         title={request.locale: title},
         kind="coordination",
         units=tuple(form.getall("units")),
-        **days,
+        starts_on=days["starts_on"],
+        ends_on=days["ends_on"],
     )
 
 

@@ -36,9 +36,9 @@ ANSWER_MARKS: Mapping[FeedbackAnswer, tuple[str, str]] = {
 def row(request: Request, operation: Operation, warning: SentWarning) -> dict[str, Any]:
     """Return one row of the list."""
     told = service.latest(warning)
-    answering = service.answering(request.actor, operation, warning)
-    own = {unit.id for unit in answering} if request.actor.parties else set()
-    waiting = [unit.code for unit in answering if unit.id in own and unit.id not in told]
+    # Whoever speaks for no unit, such as the coordination, may answer for all but is waited for by none.
+    answering = service.answering(request.actor, operation, warning) if request.actor.parties else []
+    waiting = [unit.code for unit in answering if unit.id not in told]
     found = sum(feedback.answer is FeedbackAnswer.FOUND for feedback in told.values())
     return {
         "code": warning.code,

@@ -338,7 +338,7 @@ def _form(
     request: Request, operation: Operation, values: Mapping[str, str], error: Invalid | None = None
 ) -> dict[str, Any]:
     back = request.route_path("operation.warnings", code=operation.code)
-    units = [unit for unit in operation.units if unit.in_plan]
+    units = service.units_of(operation)
     senders = [
         (unit.code, shown.unit_name(request, unit)) for unit in service.sending(request.actor, operation)
     ]

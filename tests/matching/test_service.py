@@ -1,4 +1,4 @@
-"""Entering hashes and who learns of a match, on both kinds of database."""
+"""Entering hashes and who learns of a match; what stores in several steps, on both kinds of database."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from jointops.operations.models import Answer, Operation, OperationState
 from tests import builders, people
 from tests.people import grant
 
+pytestmark = pytest.mark.database("sqlite")
+
 ES, CUSTOMS, RS = (builders.reporter(unit) for unit in ("ES-POLICE", "ES-CUSTOMS", "RS-POLICE"))
 NATION = builders.national("RS")
 PHONE = IdentifierKind.PHONE
@@ -38,6 +40,7 @@ def enter(session: Session, actor: Actor, operation: Operation, *typed: str) -> 
     return service.enter(session, actor, operation, PHONE, hashed)
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_two_parties_with_the_same_number_learn_of_it_and_nobody_else(
     session: Session, running: Operation
 ) -> None:
@@ -114,6 +117,7 @@ def test_an_office_cannot_try_out_whole_ranges(
         enter(session, ES, running, "+34600112235")
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_an_entry_is_withdrawn_by_its_owner_with_its_matches(session: Session, running: Operation) -> None:
     enter(session, ES, running, "+34600112233")
     enter(session, RS, running, "+34600112233")
@@ -127,6 +131,7 @@ def test_an_entry_is_withdrawn_by_its_owner_with_its_matches(session: Session, r
     assert service.numbers(session, ES, running) == service.Numbers(1, 1, 0)
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_key_and_hashes_are_deleted_a_month_after_the_end(session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         running = builders.operation(session, "running")

@@ -1,4 +1,4 @@
-"""Meetings from their preparation to the next one, on both kinds of database."""
+"""Meetings from their preparation to the next one; what stores in several steps, on both kinds of database."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from jointops.warnings.models import WarningKind
 from jointops.warnings.rules import WarningInput
 from tests import builders, people
 from tests.people import grant
+
+pytestmark = pytest.mark.database("sqlite")
 
 COORDINATOR, SPAIN = builders.COORDINATOR, builders.national("ES")
 
@@ -104,6 +106,7 @@ def test_a_draft_is_seen_by_the_coordination_only_until_it_invites(
     assert service.of_person(session, builders.national("RS"), [running]) == []
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_items_are_ordered_and_taken_off(session: Session, running: Operation) -> None:
     service.create(session, COORDINATOR, running, BRIEFING)
     for title in ("A", "B", "C"):
@@ -143,6 +146,7 @@ def test_outcomes_and_decisions_are_written_only_while_the_meeting_is_in_progres
     assert (found.items[0].outcome, found.attended) == ("Rain", ["ES", "RS"])
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_a_decision_becomes_a_task_linked_both_ways(session: Session, running: Operation) -> None:
     [item] = held(session, running).items
     work = TaskInput(
@@ -180,6 +184,7 @@ def test_a_decision_becomes_a_task_linked_both_ways(session: Session, running: O
         service.remove_item(session, COORDINATOR, running, 1, item.id)
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_the_next_meeting_takes_over_what_was_left_open_once(session: Session, running: Operation) -> None:
     held(session, running)
     service.add_own(session, COORDINATOR, running, 1, "Fuel")

@@ -1,4 +1,4 @@
-"""Warnings from their sending to their result, on both kinds of database."""
+"""Warnings from their sending to their result; what stores in several steps, on both kinds of database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jointops.evaluation import service as evaluation
 from jointops.kernel import clock
 from jointops.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from jointops.kernel.policy import Role
+from jointops.kernel.policy import Actor, Role
 from jointops.notify.models import Notice
 from jointops.operations.models import Operation
 from jointops.returns import service as returns
@@ -22,6 +22,8 @@ from jointops.warnings.models import FeedbackAnswer, WarningKind, WarningState
 from jointops.warnings.rules import WarningInput
 from tests import builders, people
 from tests.people import grant
+
+pytestmark = pytest.mark.database("sqlite")
 
 ES, CUSTOMS, RS = (builders.reporter(unit) for unit in ("ES-POLICE", "ES-CUSTOMS", "RS-POLICE"))
 
@@ -44,7 +46,7 @@ def running(session: Session) -> Operation:
     return builders.operation(session, "running")
 
 
-def codes(session: Session, actor: builders.Actor, operation: Operation) -> list[str]:
+def codes(session: Session, actor: Actor, operation: Operation) -> list[str]:
     return [warning.code for warning in service.list_warnings(session, actor, operation)]
 
 
@@ -104,6 +106,7 @@ def test_a_unit_warns_in_its_own_name_only(session: Session, running: Operation)
     assert service.send(session, builders.COORDINATOR, running, replace(LORRY, sender=None)).sender is None
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_feedback_is_given_by_the_warned_and_what_was_found_needs_words(
     session: Session, running: Operation
 ) -> None:
@@ -124,6 +127,7 @@ def test_feedback_is_given_by_the_warned_and_what_was_found_needs_words(
     assert service.unanswered(session, RS) == []
 
 
+@pytest.mark.database("sqlite", "postgresql")
 def test_the_evaluation_counts_what_warnings_led_to_as_known_at_an_instant(
     session: Session, running: Operation
 ) -> None:
