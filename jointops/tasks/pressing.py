@@ -53,8 +53,8 @@ def counts(session: Session, actor: Actor) -> list[tuple[Operation, Counter[str]
     days = {operation.id: today(operation.time_zone, clock.now()) for operation in mine}
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     for (key, ends_on, _task), parts in states.items():
-        state = rules.task_state(parts)
-        counted[key]["overdue" if rules.is_overdue(state, ends_on, days[key]) else state.value] += 1
+        whole = rules.task_state(parts)
+        counted[key]["overdue" if rules.is_overdue(whole, ends_on, days[key]) else whole.value] += 1
     return [(operation, counted[operation.id]) for operation in mine]
 
 

@@ -25,6 +25,7 @@ PAGES = {
         "/", "/operations", "/operations/new", "/account", "/api/v1/docs",
         RUNNING, f"{RUNNING}/plan/sections/objectives", f"{RUNNING}/plan/sections/participants",
         f"{RUNNING}/plan/source", f"{RUNNING}/plan/versions", f"{RUNNING}/tasks", f"{RUNNING}/tasks/new",
+        f"{RUNNING}/tasks/board", f"{RUNNING}/tasks/matrix", f"{RUNNING}/tasks/timeline", f"{RUNNING}/tasks/map",
         f"{RUNNING}/tasks/T08", f"{RUNNING}/situation", f"{RUNNING}/returns?state=missing",
     ),
     "reporter": (
@@ -37,7 +38,7 @@ PAGES = {
         f"{EVALUATION}/recommendations/R1/decision", "/policy-cycles", "/policy-cycles/EMPACT-2018-2021",
     ),
     "auditor": ("/audit",),
-    "national": (f"{RUNNING}/participants/RO", f"{RUNNING}/tasks"),
+    "national": (f"{RUNNING}/participants/RO", "/tasks", f"{RUNNING}/tasks"),
 }  # fmt: skip
 
 # Contrast takes as long as all the rest, and the colours of a phone's page are those of the wide one.
