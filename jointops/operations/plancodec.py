@@ -47,7 +47,8 @@ def spelled_out(document: PlanDocument) -> dict[str, Any]:
 
     For editors, which name each value by its path; :func:`decode` reads it as it reads the canonical form.
     """
-    return _in_full(PlanDocument, encode(document))
+    data: dict[str, Any] = _in_full(PlanDocument, encode(document))
+    return data
 
 
 def decode(data: Mapping[str, Any]) -> PlanDocument:

@@ -52,8 +52,9 @@ def problems_of(data: Any) -> list[Problem]:
 
 def _written_twice(data: Any) -> Iterator[Problem]:
     """Refuse a section that is given under its code of today and under one of before."""
-    sections = data.get("sections") if isinstance(data, dict) else None
-    for code in sections if isinstance(sections, dict) else ():
+    found = data.get("sections") if isinstance(data, dict) else None
+    sections: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    for code in sections:
         current = catalogue().section_code(str(code))
         if current != code and current in sections:
             message = _(
@@ -87,7 +88,8 @@ def _validator(template: bool) -> Any:
             right.add(key)
         yield from errors
 
-    kind = validators.extend(Draft202012Validator, {"$ref": referred})
+    extend: Any = validators.extend
+    kind = extend(Draft202012Validator, {"$ref": referred})
     return kind(schema(), format_checker=checker)
 
 

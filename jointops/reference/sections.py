@@ -5,8 +5,9 @@ Paths are those of a plan file's plain data, so that a part, a column and the JS
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -60,7 +61,7 @@ class Column:
     labels: Labels
     required: bool = False
     of: str | None = None
-    hint: Labels = field(default_factory=dict)
+    hint: Labels = dataclasses.field(default_factory=dict)
     columns: tuple[Column, ...] = ()
 
     @property
@@ -104,7 +105,7 @@ class PlanSection:
     code: str
     labels: Labels
     help: Labels
-    source: Labels = field(default_factory=dict)
+    source: Labels = dataclasses.field(default_factory=dict)
     may_be_not_applicable: bool = False
     text: bool = True
     text_required: bool = False

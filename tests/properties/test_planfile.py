@@ -318,7 +318,7 @@ def tasks(draw: st.DrawFn, units: list[str], areas: tuple[str, ...], period: Per
     )
     hours = st.builds(Hours, since=TIMES, until=TIMES).filter(lambda window: window.since != window.until)
     needs = st.builds(TaskResource, kind=st.sampled_from(list(CODES.contribution_kinds)), quantity=COUNTS)
-    found = []
+    found: list[PlanTask] = []
     for n in range(draw(st.integers(0, 3))):
         days = sorted(draw(st.lists(st.sampled_from(period.days()), max_size=2)))
         chosen = draw(some(units, min_size=1, max_size=3))
