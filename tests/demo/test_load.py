@@ -22,6 +22,7 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
 from jointops.returns import facts
 from jointops.returns.models import FactStatus, Revision
+from jointops.tasks import service as tasks
 from tests.support.databases import SqliteDatabases
 
 FIRST = datetime(2014, 9, 24, 21, 59, 59, tzinfo=UTC)
@@ -109,3 +110,17 @@ def test_what_counts_by_its_highest_day_comes_out_as_published(
     totals_at_first = {r["indicator"]: r["quantity"] for r in measured["results"] if r["category"] is None}
     assert (totals_at_first["officers-deployed"], totals_at_first["places-covered"]) == ("20000", "300")
     assert totals_at_first["persons-arrested"] == "1027"
+
+
+def test_tasks_were_done_in_september_2014(loaded: tuple[sessionmaker[Session], Path]) -> None:
+    factory, _secrets = loaded
+    with unit_of_work(factory, read_only=True) as session:
+        operation = session.scalars(select(Operation).where(Operation.code == load.CODE)).one()
+        before, amid, after = (
+            tasks.counts(session, operation, datetime(2014, 9, day, 20, tzinfo=UTC)) for day in (1, 17, 25)
+        )
+        now = tasks.counts(session, operation)
+
+    assert before.done == 0
+    assert amid.under_way > 0
+    assert (after.done, after.assigned) == (now.done, now.assigned)
