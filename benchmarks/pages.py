@@ -6,6 +6,7 @@ and HTML. The bare side reads the same tasks with where each of their units stan
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,9 @@ def measure(database: str, engine: Engine, factory: sessionmaker[Session], folde
         people.person(session, people.grant(Role.COORDINATOR, None), email="coordinator@example.org")
     url = engine.url.render_as_string(hide_password=False)
     application = make_application(url, folder / "secrets")
+    # As `jointops serve` does.
+    gc.collect()
+    gc.freeze()
     browser = Browser(application)
     browser.sign_in("coordinator@example.org")
     try:
