@@ -33,6 +33,7 @@ WITH_COMMANDS = (
     "rehearsal",
     "returns",
     "situation",
+    "tasks",
 )
 """The packages that bring commands, in their ``commands.py``."""
 
