@@ -516,7 +516,7 @@ def _keep_with_next(table: WordTable) -> None:
     """Keep all rows but the last with the next one, so that the table is not broken over pages."""
     for row in table._tbl.tr_lst[:-1]:
         for cell in row.tc_lst:
-            WordParagraph(cell.p_lst[0], table).paragraph_format.keep_with_next = True  # type: ignore[arg-type]
+            WordParagraph(cell.p_lst[0], table).paragraph_format.keep_with_next = True
 
 
 def _added_row(table: Any) -> Any:
