@@ -105,11 +105,11 @@ def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 def application(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Give the WSGI application on the test's database."""
     # Imported here because it imports everything, which a test of one rule need not wait for.
-    from tests.support.application import make_application
+    from tests.support.application import borrow_application, give_back_application
 
-    application: Any = make_application(database_url, tmp_path / "secrets")
+    application: Any = borrow_application(database_url, tmp_path / "secrets")
     yield application
-    application.registry["engine"].dispose()
+    give_back_application(application)
 
 
 @pytest.fixture

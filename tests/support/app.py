@@ -14,7 +14,7 @@ from jointops.accounts.models import Person
 from jointops.kernel.db import unit_of_work
 from jointops.kernel.policy import Grant, Role
 from tests import people
-from tests.support.application import make_application
+from tests.support.application import borrow_application, give_back_application
 
 
 class Site:
@@ -25,7 +25,8 @@ class Site:
     """
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
-        self.application = make_application(database_url, folder, **settings)
+        self._settings = settings
+        self.application = borrow_application(database_url, folder, **settings)
         self.session_factory: sessionmaker[Session] = self.application.registry["session_factory"]
         self._people: dict[tuple[Role, str | None], int] = {}
 
@@ -72,8 +73,8 @@ class Site:
         return Api(self.application, text)
 
     def close(self) -> None:
-        """Let go of the database."""
-        self.application.registry["engine"].dispose()
+        """Let go of the database and of the application."""
+        give_back_application(self.application, **self._settings)
 
 
 class Browser(TestApp):

@@ -10,6 +10,8 @@ from jinja2.bccache import Bucket
 from pyramid_jinja2 import IJinja2Environment
 
 from jointops.app import main
+from jointops.config import Settings
+from jointops.kernel.db import make_engine, make_session_factory
 
 Application = Any
 
@@ -46,8 +48,38 @@ def make_application(database_url: str, secrets_folder: Path, **settings: str) -
         **settings,
     }
     application: Application = main({}, **{f"jointops.{name}": value for name, value in chosen.items()})
-    # A rehearsal that a test starts is played by the test, not beside it.
-    application.registry["rehearsal.runner"] = lambda _factory, _key: None
+    application.registry["rehearsal.runner"] = _not_played
     for _name, environment in application.registry.getUtilitiesFor(IJinja2Environment):
         environment.bytecode_cache = _compiled
     return application
+
+
+_idle: dict[tuple[tuple[str, str], ...], list[Application]] = {}
+"""Applications that no test uses, by their settings: composing one takes longer than most tests of a page."""
+
+
+def borrow_application(database_url: str, secrets_folder: Path, **settings: str) -> Application:
+    """Return an application as :func:`make_application` does: one that another test gave back, on this database.
+
+    Whoever borrows one is the only one to use it, and gives it back with :func:`give_back_application`.
+    """
+    idle = _idle.get(tuple(sorted(settings.items())))
+    if not idle:
+        return make_application(database_url, secrets_folder, **settings)
+    application = idle.pop()
+    engine = make_engine(database_url)
+    chosen: Settings = application.registry["settings"]
+    application.registry["engine"] = engine
+    application.registry["session_factory"] = make_session_factory(engine, chosen.for_services())
+    application.registry["rehearsal.runner"] = _not_played
+    return application
+
+
+def give_back_application(application: Application, **settings: str) -> None:
+    """Let go of the database, and keep the application for another test with the same settings."""
+    application.registry["engine"].dispose()
+    _idle.setdefault(tuple(sorted(settings.items())), []).append(application)
+
+
+def _not_played(_factory: object, _key: object) -> None:
+    """Leave a rehearsal that a test starts to be played by the test, not beside it."""

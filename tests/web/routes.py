@@ -146,7 +146,7 @@ TABLE: list[Row] = [
         {"answer": "with-conditions"},
     ),
     *rows("api:/operations/{code}/units/{unit}", "GET", SIGNED_IN),
-    *rows("api:/operations/{code}/units/{unit}", "PUT", frozenset({A, C}), {"authority": "police"}),
+    *rows("api:/operations/{code}/units/{unit}", "PUT", frozenset({A, C, N}), {"authority": "police"}),
     # planning
     *rows("operation.plan.sections", "GET", SIGNED_IN),
     *rows("operation.plan.section", "GET", SIGNED_IN),
