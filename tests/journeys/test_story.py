@@ -73,4 +73,5 @@ def test_story(house: House, tmp_path: Path) -> None:
     evaluation.submits_it(coordinator)
     evaluation.endorses_it(reviewer)
     evaluation.adopts_the_recommendation(reviewer)
+    evaluation.explains_what_was_not_done(coordinator, code)
     evaluation.closes_the_operation(coordinator, code)

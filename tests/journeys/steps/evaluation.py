@@ -17,6 +17,21 @@ EVALUATION = f"{ARCHIMEDES}/evaluation"
 RECOMMENDATION = "Rehearse the daily return with every unit before the first action day"
 
 
+def explains_what_was_not_done(coordinator: Visitor, code: str) -> None:
+    """Read which mandatory tasks keep the operation open, and say in each why it was not done."""
+    coordinator.go(f"/operations/{code}")
+    coordinator.sees("Close the operation", "Not yet")
+    coordinator.picture("not-to-be-closed")
+    text = coordinator.part("main").inner_text()
+    tasks = re.findall(r"The mandatory task (\S+) is not done", text)
+    assert tasks
+    for task in tasks:
+        coordinator.go(f"/operations/{code}/tasks/{task}")
+        why = coordinator.unfold("Say why it is not done")
+        why.get_by_label("Reason", exact=True).fill("The networks were taken before it came to that.")
+        coordinator.press("Keep the reason", within=why)
+
+
 def closes_the_operation(coordinator: Visitor, code: str) -> None:
     """Close it before its last day, which needs a reason."""
     coordinator.go(f"/operations/{code}")

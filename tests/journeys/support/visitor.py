@@ -187,7 +187,7 @@ class Visitor:
             self.faults.append(f"{self.page.url}: {message.text}")
 
     def _miss(self, request: Request) -> None:
-        # To the browser a download is a page that did not come; a picture that was not awaited is given up with the page.
+        # To the browser a download is a page that did not come; a picture still on its way is given up with the page.
         left_behind = request.failure == "net::ERR_ABORTED" and request.resource_type in {"image", "other"}
         if not left_behind and not (self._downloading and request.is_navigation_request()):
             self.faults.append(f"{request.method} {request.url}: {request.failure}")
