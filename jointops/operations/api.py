@@ -189,7 +189,7 @@ def read_plan(call: Call) -> Reply | File:
     else:
         version = service.plan_in_force(call.db, operation)
     if call.format == "yaml":
-        text = planfile.dump(service.document(version))
+        text = service.plan_file(version)
         name = f"{operation.code}-plan-{version.number}.yaml"
         return File(text.encode(), "yaml", name, headers={"ETag": etag(version.number)})
     if call.format in DOCUMENT_FORMATS:
@@ -249,7 +249,7 @@ def read_plan_version(call: Call) -> Reply | File:
     operation = _operation(call)
     version = service.find_version(call.db, call.actor, operation, call.path["number"])
     if call.format == "yaml":
-        text = planfile.dump(service.document(version))
+        text = service.plan_file(version)
         return File(text.encode(), "yaml", f"{operation.code}-plan-{version.number}.yaml")
     if call.format in DOCUMENT_FORMATS:
         return _plan_document(call, operation, version)

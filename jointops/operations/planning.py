@@ -162,6 +162,16 @@ def document(version: PlanVersion) -> PlanDocument:
     return found
 
 
+def plan_file(version: PlanVersion) -> str:
+    """Return the plan of a version as a plan file (YAML); of the last few versions asked for it is kept."""
+    found = _plan_files.get(version.sha256)
+    if found is None:
+        if len(_plan_files) >= _PLAN_FILES_KEPT:
+            _plan_files.clear()
+        found = _plan_files[version.sha256] = planfile.dump(document(version))
+    return found
+
+
 def documents_in_force(session: Session, operations: Sequence[Operation]) -> dict[int, PlanDocument]:
     """Return the plans that several operations work by, by the operations' keys, in one or two queries."""
     wanted = (
@@ -177,6 +187,11 @@ def documents_in_force(session: Session, operations: Sequence[Operation]) -> dic
         ).all()
     return {version.operation_id: document(version) for version in versions}
 
+
+_PLAN_FILES_KEPT = 8
+
+_plan_files: dict[str, str] = {}
+"""Plan files by the SHA-256 of their data: writing two thousand tasks takes a second."""
 
 _DOCUMENTS_KEPT = 64
 

@@ -120,7 +120,7 @@ def _source(
         "amends": operation.state not in rules.PLANNING,
         "sections": request.route_path("operation.plan.sections", code=operation.code),
         "cancel": request.route_path("operation.plan", code=operation.code),
-        "text": planfile.dump(service.document(version)) if sent is None else sent.get("plan", ""),
+        "text": service.plan_file(version) if sent is None else sent.get("plan", ""),
         "problems": problems,
         "errors": errors,
     }

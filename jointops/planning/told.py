@@ -14,6 +14,9 @@ from jointops.operations.reading import party_name
 from jointops.planning.cells import PARTIES, dig, expanded
 from jointops.planning.shape import REASON, Fields, Leaf, Outline, Rows
 
+ROWS_TOLD = 200
+"""Entries of a list that are told on a page; the plan's documents and files hold all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToldFact:
@@ -35,12 +38,13 @@ class ToldRow:
 
 @dataclass(frozen=True, slots=True)
 class ToldPart:
-    """A part: facts, or columns and rows; ``title`` is its name."""
+    """A part: facts, or columns and rows; ``title`` is its name, ``count`` how many entries the plan has."""
 
     title: str
     facts: Sequence[ToldFact] = ()
     columns: Sequence[str] = ()
     rows: Sequence[ToldRow] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Telling:
         if isinstance(piece, Fields):
             facts = [self.fact(column, value) for column in piece.columns]
             return ToldPart(title, [fact for fact in facts if fact.text])
-        rows = expanded(piece, value)
+        entries = expanded(piece, value)
+        rows = entries[:ROWS_TOLD]
         columns = [column for column in piece.columns if any(self.text(column, row) for row in rows)]
         short = [column for column in columns if not is_prose(column)]
         prose = [column for column in columns if is_prose(column)]
@@ -94,6 +99,7 @@ class Telling:
                 )
                 for place, row in enumerate(rows)
             ],
+            count=len(entries),
         )
 
     def fact(self, column: Leaf | Rows, owner: Any) -> ToldFact:
