@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher, profiles
 from hypothesis import settings
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
+from jointops.accounts import passwords
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.browser import WIDE, running_browser
 from tests.support.databases import BACKENDS, PostgresDatabases, SqliteDatabases
@@ -63,6 +65,14 @@ def _own_settings() -> None:
     """Keep the tests away from the database of whoever runs them: the environment comes before the settings."""
     for name in ("DATABASE_URL", "JOINTOPS_SECRETS_FOLDER"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords with the least work there is: what an installation takes is what thousands of sign-ins cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher.from_parameters(profiles.CHEAPEST))
+        yield
 
 
 @pytest.fixture
