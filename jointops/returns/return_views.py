@@ -25,6 +25,7 @@ from jointops.returns.asked import Asked
 from jointops.returns.differences import differences
 from jointops.returns.models import Return, ReturnState, Revision
 from jointops.returns.shown import Words
+from jointops.web import related
 from jointops.web.errors import form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
@@ -206,6 +207,7 @@ def _page(
             for item in permits
         ],
         "shown": _shown(request, words, head, place) if head else None,
+        "related": related.links(request, "return", operation, unit, day) if head else [],
     }
 
 

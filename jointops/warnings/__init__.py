@@ -11,7 +11,7 @@ from jointops.web import related
 
 def includeme(config: Configurator) -> None:
     """Bring the pages and the API of warnings."""
-    from jointops.warnings.views import cards, related_to_task
+    from jointops.warnings.views import cards, related_to_return, related_to_task
 
     config.add_route("operation.warnings", "/operations/{code}/warnings")
     config.add_route("operation.warnings.new", "/operations/{code}/warnings/new")
@@ -22,4 +22,5 @@ def includeme(config: Configurator) -> None:
     config.add_operation_tab(_("Warnings"), "operation.warnings", order=25, action=Action.WARNING_LIST)
     config.add_home_cards(cards, order=25)
     related.add(config, "task", related_to_task)
+    related.add(config, "return", related_to_return)
     config.scan("jointops.warnings")

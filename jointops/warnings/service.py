@@ -114,6 +114,20 @@ def of_task(session: Session, actor: Actor, operation: Operation, task_code: str
     ]
 
 
+def of_return(
+    session: Session, actor: Actor, operation: Operation, unit_code: str, day: date
+) -> list[tuple[SentWarning, str]]:
+    """Return the warnings that the person may read and that led to an incident of a return, with its reference."""
+    if not policy.allows(actor, Action.WARNING_LIST, operations.subject(operation)):
+        return []
+    return [
+        (warning, result.reference)
+        for warning in list_warnings(session, actor, operation)
+        for result in standing(warning)
+        if result.unit is not None and (result.unit.code, result.day) == (unit_code, day)
+    ]
+
+
 def may(actor: Actor, action: Action, operation: Operation, warning: SentWarning) -> bool:
     """Say whether the person may do ``action`` to a warning, as its sender or as one of those warned.
 

@@ -17,7 +17,7 @@ from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action
 from jointops.operations import service as operations
-from jointops.operations.models import AuthorityType, Operation
+from jointops.operations.models import AuthorityType, Operation, ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.tasks.models import Task
 from jointops.warnings import rules, service, shown
@@ -202,6 +202,22 @@ def related_to_task(request: Request, operation: Operation, task: Task) -> list[
             request.route_path("operation.warning", code=operation.code, warning=warning.code),
         )
         for warning in service.of_task(request.db, request.actor, operation, task.code)
+    ]
+
+
+def related_to_return(
+    request: Request, operation: Operation, unit: ReportingUnit, day: date
+) -> list[Related]:
+    """Return the warnings that led to incidents of a return, as far as the reader may know of them."""
+    return [
+        Related(
+            request.translate(
+                _("Incident ${reference} came of the warning", mapping={"reference": reference})
+            ),
+            f"{warning.code} {warning.title}",
+            request.route_path("operation.warning", code=operation.code, warning=warning.code),
+        )
+        for warning, reference in service.of_return(request.db, request.actor, operation, unit.code, day)
     ]
 
 

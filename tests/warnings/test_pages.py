@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from jointops.kernel import clock
 from jointops.kernel.policy import Role
+from jointops.operations import service as operations
+from jointops.returns import service as returns
+from jointops.returns.submission import IncidentEntry, Submission
 from tests import builders
 from tests.support.app import Browser, Site
 
@@ -63,6 +69,23 @@ def test_a_warning_goes_out_feedback_comes_back_and_a_result_is_linked(
     )
     assert wrong.status_int == 404
     assert "results" in wrong.text
+
+
+def test_the_return_with_the_incident_leads_back_to_the_warning(
+    running: Site, spain: Browser, serbia: Browser
+) -> None:
+    day = date(2027, 5, 4)
+    spain.send(f"{PAGE}/new", **FORM)
+    seized = IncidentEntry(reference="RS-9", indicator="firearms-seized", quantity="3")
+    with running.work() as session, clock.fixed(builders.DURING):
+        operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
+        submission = Submission(incidents=(seized,))
+        returns.submit(session, builders.reporter("RS-POLICE"), operation, "RS-POLICE", day, submission)
+
+    serbia.send(f"{PAGE}/W1/results", what="incident", unit="RS-POLICE", day=str(day), reference="RS-9")
+
+    related = serbia.look(f"/operations/EXAMPLE-2027/returns/RS-POLICE/{day}").html.select_one("#related")
+    assert " ".join(related.text.split()).endswith("Incident RS-9 came of the warning W1 White lorries")
 
 
 def test_text_that_looks_like_a_person_is_asked_about(spain: Browser) -> None:
