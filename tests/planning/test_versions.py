@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -63,8 +63,14 @@ def take(session: Session, operation: Operation, step: tuple[object, ...]) -> No
             operations.transition(session, ADMINISTRATOR, operation, OperationState(state))
 
 
+AMENDED = [("type", CELLS[2], "Other"), ("keep",), ("approve",)]
+UNDONE = [("type", CELLS[4], ""), ("keep",)]
+
+
 @pytest.mark.database("sqlite")
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(state="consultation", steps=[*UNDONE, ("approved",)])
+@example(state="approved", steps=[*AMENDED, *UNDONE, ("approve",)])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     state=st.sampled_from(["draft", "consultation", "approved"]),
     steps=st.lists(STEPS, min_size=4, max_size=12),
@@ -91,3 +97,5 @@ def test_versions_are_immutable_and_approved_ones_complete(
                 assert ids.digest(kept[0]) == version.sha256
                 if version.approval is not None:
                     assert readiness(operations.document(version)) == []
+        if steps[: len(AMENDED)] == AMENDED and state == "approved":
+            assert operations.plan_in_force(session, operation).number > 1
