@@ -16,7 +16,7 @@ from jointops.planning.choices import Choice, Choices
 from jointops.planning.shape import Form, Leaf, Outline, Path, Rows
 from jointops.reference.catalogue import catalogue
 
-ROWS_SHOWN = 40
+ROWS_SHOWN = 20
 """Entries of a list on one page of its section: more are on further pages."""
 
 TICKS_SHOWN = 14
