@@ -99,7 +99,7 @@ def from_file(request: Request) -> dict[str, Any] | Response:
     """Make an operation from a plan file, or list what is wrong in it, line by line."""
     policy.require(request.actor, Action.OPERATION_CREATE)
     try:
-        document = _uploaded_plan(request)
+        document = uploaded_plan(request)
         operation = service.create(request.db, request.actor, document, request.POST.get("note", ""))
     except DomainError as error:
         request.response.status_int = error.status
@@ -124,7 +124,7 @@ def check_file(request: Request) -> dict[str, Any]:
     """Say what is wrong in a plan file, without keeping anything; a piece of a page."""
     policy.require(request.actor, Action.OPERATION_CREATE)
     try:
-        document = _uploaded_plan(request)
+        document = uploaded_plan(request)
     except DomainError as error:
         problems = problem_views(request, error)
         return {"problems": problems, "text": request.translate(error.message), "title": None}
@@ -204,7 +204,11 @@ def _lead(code: str) -> str:
     return code
 
 
-def _uploaded_plan(request: Request) -> PlanDocument:
+def uploaded_plan(request: Request) -> PlanDocument:
+    """Return the plan in the file that was sent.
+
+    Raises Invalid with ``file-missing``, ``file-too-large``, or every problem of the plan.
+    """
     sent = request.POST.get("plan")
     if sent is None or not hasattr(sent, "file"):
         raise Invalid([Problem("file-missing", _("Choose a plan file."), "/plan")])

@@ -16,10 +16,14 @@ from jointops.kernel.policy import Action
 from jointops.operations import planfile, rules, service
 from jointops.operations.models import Operation, PlanVersion
 from jointops.operations.page import operation_page
-from jointops.operations.views_new import NO_ERRORS, ProblemView, problem_views
+from jointops.operations.plandoc import PlanDocument
+from jointops.operations.views_new import NO_ERRORS, ProblemView, problem_views, uploaded_plan
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
+
+TASKS_TYPED = 300
+"""A plan with more tasks is changed in a file of its own: a page of that length is slow to load and to work in."""
 
 
 @view_config(route_name="operation.plan.source", request_method="GET", renderer="operations/source.jinja2")
@@ -36,12 +40,11 @@ def save_source(request: Request) -> dict[str, Any] | Response:
     try:
         if _expected(request) != version.number:
             raise _stale(request, version)
-        text = request.POST.get("plan", "").replace("\r\n", "\n")
         saved = service.save_plan(
             request.db,
             request.actor,
             operation,
-            planfile.load(text, cycles=service.known_cycles(request.db)),
+            _sent_plan(request),
             request.POST.get("note", ""),
             expected_version=_expected(request),
         )
@@ -72,6 +75,19 @@ def save_source(request: Request) -> dict[str, Any] | Response:
     return see_other(request, "operation.plan", code=operation.code)
 
 
+def _sent_plan(request: Request) -> PlanDocument:
+    """Return the plan that was typed, or sent as a file where the page asked for one."""
+    if _is_file(request.POST.get("plan")):
+        return uploaded_plan(request)
+    text = request.POST.get("plan", "").replace("\r\n", "\n")
+    return planfile.load(text, cycles=service.known_cycles(request.db))
+
+
+def _is_file(sent: Any) -> bool:
+    # A file that was not chosen comes as empty bytes.
+    return sent is not None and not isinstance(sent, str)
+
+
 def _changeable(request: Request) -> tuple[Operation, PlanVersion]:
     """Return the operation and the latest version of its plan, where the reader may change it."""
     operation = service.find(request.db, request.actor, request.matchdict["code"])
@@ -94,6 +110,16 @@ def _stale(request: Request, version: PlanVersion) -> Stale:
         mapping={"author": version.author, "number": version.number},
     )
     return Stale(message, given=str(_expected(request)), current=str(version.number))
+
+
+def _text(version: PlanVersion, sent: Any) -> str | None:
+    """Return the text to be changed: what was sent, else the plan's; ``None`` where it is too long to be typed in."""
+    given = None if sent is None else sent.get("plan", "")
+    if given is not None and not _is_file(given):
+        return str(given)
+    if len(service.document(version).tasks) > TASKS_TYPED:
+        return None
+    return service.plan_file(version)
 
 
 def _source(
@@ -120,7 +146,11 @@ def _source(
         "amends": operation.state not in rules.PLANNING,
         "sections": request.route_path("operation.plan.sections", code=operation.code),
         "cancel": request.route_path("operation.plan", code=operation.code),
-        "text": service.plan_file(version) if sent is None else sent.get("plan", ""),
+        "text": _text(version, sent),
+        "longest": TASKS_TYPED,
+        "download": request.route_path(
+            "operation.plan.file", code=operation.code, _query={"format": "yaml", "version": version.number}
+        ),
         "problems": problems,
         "errors": errors,
     }

@@ -8,7 +8,7 @@ import pytest
 from webtest import Form, TestResponse
 
 from jointops.kernel.policy import Role
-from jointops.operations import planfile, service
+from jointops.operations import planfile, service, views_plan
 from jointops.operations.plandoc import PlanDocument
 from tests import builders
 from tests.support.app import Site
@@ -55,6 +55,22 @@ def test_a_wrong_plan_file_is_told_by_line_and_stays_in_the_form(site: Site) -> 
     line = text.splitlines().index("lead: FR") + 1
     assert f"{line}:7" in answer.html.select_one("#problems tbody tr").get_text(" ", strip=True)
     assert "lead: FR" in answer.html.find("textarea").get_text()
+
+
+def test_a_plan_too_long_to_be_typed_is_sent_in_as_a_file(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views_plan, "TASKS_TYPED", 0)
+    given(site)
+    page = site.browser(Role.COORDINATOR).look(PAGE)
+    assert page.html.find("textarea", {"name": "plan"}) is None
+    file = page.click(href="plan/file")
+    form = form_of(page)
+    refused = form.submit(expect_errors=True)
+    assert (refused.status_int, "Choose a plan file." in refused.text) == (422, True)
+    form["plan"] = ("plan.yaml", file.body.replace(b"lead: ES", b"lead: RS"))
+    form.submit().follow()
+    assert latest(site)[1].lead == "RS"
 
 
 def test_another_code_is_another_operation(site: Site) -> None:
