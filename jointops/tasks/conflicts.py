@@ -137,7 +137,7 @@ def _sorted_out(session: Session, operation: Operation, found: Sequence[Finding]
 def scene(session: Session, operation: Operation) -> Scene:
     """Return the operation around its tasks: days, units, and what participants have pledged."""
     pledges = [
-        Pledge(row.participant.party, row.kind, row.quantity, row.unit)
+        Pledge(row.participant.party, row.kind, row.quantity, row.unit, row.days)
         for row in contributions.contributions(session, operation)
         if row.quantity and row.participant.answer is not Answer.DECLINED
     ]

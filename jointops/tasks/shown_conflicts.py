@@ -17,6 +17,7 @@ KIND_LABELS: Mapping[Kind, str] = {
     Kind.SAME_PLACE: _("Two units at the same place and time"),
     Kind.UNIT_TWICE: _("A unit with several tasks in the same hours"),
     Kind.OVERBOOKED: _("More asked for than pledged"),
+    Kind.DAYS_USED_UP: _("More days asked for than pledged"),
     Kind.AUTHORITY_MISSING: _("A type of authority is missing"),
     Kind.DEPENDENCY_LATE: _("What a task waits for ends too late"),
     Kind.DEPENDENCY_CANCELLED: _("What a task waits for is cancelled"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jointops.kernel.i18n import translator
 from jointops.tasks import deconfliction
 from jointops.tasks.deconfliction import DAY, Entry, Finding, Kind, Pledge, Scene, Unit, findings
+from jointops.tasks.deconfliction.days_used_up import lack_of
 
 FIRST, LAST = date(2027, 5, 3), date(2027, 5, 7)
 ES_POLICE, ES_CUSTOMS = Unit("ES-POLICE", "ES", "police"), Unit("ES-CUSTOMS", "ES", "customs")
@@ -163,6 +164,55 @@ def test_a_unit_is_held_to_its_own_pledge_and_who_pledged_nothing_to_none() -> N
     assert found(task("T1", RS_POLICE, **asked), scene=scene) == []
 
 
+def test_a_party_whose_tasks_use_up_the_days_of_its_pledge_is_told_how_long_to_pledge_and_what_to_shorten() -> (
+    None
+):
+    scene = replace(SCENE, pledges=(Pledge("ES", "officers", 4, days=3),))
+    asked = {"resources": {"officers": 4}}
+    first = task("T1", starts_on=FIRST, ends_on=FIRST + timedelta(1), **asked)
+    second = task("T2", ES_CUSTOMS, starts_on=FIRST + timedelta(2), ends_on=LAST, **asked)
+
+    finding = only(first, second, scene=scene)
+
+    message, solutions = words(finding)
+    assert (finding.kind, finding.units, finding.day) == (Kind.DAYS_USED_UP, ("ES",), FIRST)
+    assert message == (
+        "Officers: on 5 days ES is asked for 20 days’ work and has pledged 12, 4 × 3 (T1, T2)."
+    )
+    assert solutions[:2] == [
+        "Ask ES to pledge its 4 for 5 days instead of 3 (Officers).",
+        "Let T2 end on 5 May 2027 or earlier.",
+    ]
+    assert found(first, replace(second, ends_on=FIRST + timedelta(2)), scene=scene) == []
+
+
+def test_days_are_used_once_a_day_and_by_what_is_done_too() -> None:
+    scene = replace(SCENE, pledges=(Pledge("ES", "officers", 4, "ES-POLICE", days=1),))
+    asked = {"resources": {"officers": 4}, "ends_on": date(2027, 5, 4)}
+    early, late = task("T1", **asked, hours=(SIX, TWO)), task("T2", **asked, hours=(TWO, TEN))
+    done = task("T3", **{**asked, "starts_on": FIRST, "ends_on": FIRST}, ended=True)
+
+    assert found(early, late, scene=scene) == []
+    assert [(f.kind, f.tasks, f.units) for f in findings([early, late, done], scene)] == [
+        (Kind.DAYS_USED_UP, ("T1", "T2"), ("ES",)),
+        (Kind.DAYS_USED_UP, ("T1", "T2"), ("ES-POLICE",)),
+    ]
+    assert found(early, late, replace(done, cancelled=True), scene=scene) == []
+
+
+def test_a_task_could_move_to_a_day_on_which_they_are_at_work_at_other_hours() -> None:
+    scene = replace(SCENE, pledges=(Pledge("ES", "officers", 4, days=1), Pledge("ES", "officers", 1)))
+    asked = {"resources": {"officers": 5}}
+    day = date(2027, 5, 4)
+    first = task("T1", starts_on=day, ends_on=day, hours=(SIX, TWO), **asked)
+    second = task("T2", starts_on=LAST, ends_on=LAST, hours=(TWO, TEN), **asked)
+
+    assert words(only(first, second, scene=scene))[1][:2] == [
+        "Ask ES to pledge its 4 for 2 days instead of 1 (Officers).",
+        "Move T2 to 4 May 2027, when they are free.",
+    ]
+
+
 def test_a_finding_keeps_its_key_until_its_tasks_move() -> None:
     one, other = task("T1", hours=(SIX, TWO)), task("T2", hours=(SIX, TWO))
 
@@ -273,6 +323,27 @@ def test_a_party_is_overbooked_when_at_some_minute_it_is(tasks: list[Entry], ple
     assert bool([f for f in findings(tasks, scene) if f.kind is Kind.OVERBOOKED]) is over
 
 
+@given(
+    st.lists(st.integers(0, 9), max_size=8),
+    st.lists(st.tuples(st.integers(1, 4), st.one_of(st.none(), st.integers(1, 5))), max_size=4),
+)
+@settings(max_examples=200, deadline=None)
+def test_days_are_missing_exactly_when_no_roster_mans_everything(
+    needs: list[int], lines: list[tuple[int, int | None]]
+) -> None:
+    pledges = [Pledge("ES", "officers", quantity, days=days) for quantity, days in lines]
+    # A roster: each day goes to those who have most days left, which never makes it harder for the days to come.
+    left = [days or len(needs) for quantity, days in lines for _one in range(quantity)]
+    unmanned = 0
+    for need in needs:
+        left.sort(reverse=True)
+        for number in range(min(need, len(left))):
+            unmanned += left[number] == 0
+            left[number] = max(0, left[number] - 1)
+
+    assert lack_of(dict(enumerate(needs)), pledges).missing == unmanned
+
+
 def _instant(minute: int) -> Entry:
     day, since = date.fromordinal(minute // DAY), minute % DAY
     return Entry(code="now", starts_on=day, ends_on=day, hours=(since, (since + 1) % DAY))
@@ -302,11 +373,19 @@ def test_two_thousand_tasks_are_looked_through_at_once() -> None:
         first_day=FIRST,
         last_day=days[-1],
         units=tuple(Unit(f"U{n}", f"P{n % 34}", "border-guard") for n in range(150)),
-        pledges=tuple(Pledge(f"P{n}", "officers", 10) for n in range(34)),
+        pledges=tuple(Pledge(f"P{n}", "officers", 10, days=3) for n in range(34)),
     )
     begun = process_time()
 
     every = findings(tasks, scene)
 
+    for finding in every[-34:]:
+        finding.tell()
+
     assert process_time() - begun < 1.0
-    assert {finding.kind for finding in every} >= {Kind.SAME_PLACE, Kind.UNIT_TWICE, Kind.OVERBOOKED}
+    assert {finding.kind for finding in every} >= {
+        Kind.SAME_PLACE,
+        Kind.UNIT_TWICE,
+        Kind.OVERBOOKED,
+        Kind.DAYS_USED_UP,
+    }
