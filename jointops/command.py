@@ -22,9 +22,10 @@ import locale as operating_system
 import logging.config
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from jointops import config, logs
 from jointops.accounts import signin
 from jointops.accounts.service import person_by_email
 from jointops.config import Settings
-from jointops.kernel import ids
+from jointops.kernel import clock, ids
 from jointops.kernel.db import make_engine, make_session_factory, unit_of_work
 from jointops.kernel.errors import DomainError, NotFound
 from jointops.kernel.i18n import DEFAULT_LOCALE, DOMAIN, LOCALE_DIR, LOCALES, Translate, _, translator
@@ -59,11 +60,12 @@ OPERATOR_GRANTS = (Grant(Role.ADMINISTRATOR), Grant(Role.COORDINATOR))
 
 @dataclass
 class Work:
-    """What a command works with; made once for each run."""
+    """What a command works with; made once for each run. ``about`` is the code of the operation that it names."""
 
     file: Path | None = None
     format: str = "text"
     email: str | None = None
+    about: str = ""
     request_id: str = field(default_factory=ids.request_id)
 
     @cached_property
@@ -99,8 +101,14 @@ class Work:
 
     @contextmanager
     def transaction(self, *, read_only: bool = False) -> Iterator[tuple[Session, Actor]]:
-        """Open a transaction and say who acts; it is committed at the end, rolled back on an error."""
-        with unit_of_work(self.session_factory, read_only=read_only) as session:
+        """Open a transaction and say who acts; it is committed at the end, rolled back on an error.
+
+        A command about an exercise works at the exercise's clock, as its pages do.
+        """
+        with unit_of_work(self.session_factory, read_only=read_only) as session, ExitStack() as stage:
+            for staged_at in _exercise_clocks:
+                if self.about and (instant := staged_at(session, self.about)) is not None:
+                    stage.enter_context(clock.staged(instant))
             yield session, self.actor(session)
 
     def actor(self, session: Session) -> Actor:
@@ -128,6 +136,19 @@ class Work:
         click.echo(self.translate(text), err=self.format == "json")
 
 
+ExerciseClock = Callable[[Session, str], datetime | None]
+"""Says at which instant the clock of the exercise with a code stands; none for what is no exercise."""
+
+_exercise_clocks: list[ExerciseClock] = []
+
+
+def exercise_clock(function: ExerciseClock) -> ExerciseClock:
+    """Have commands about an exercise work at the instant that ``function`` says; a decorator."""
+    if function not in _exercise_clocks:
+        _exercise_clocks.append(function)
+    return function
+
+
 pass_work = click.make_pass_decorator(Work, ensure=True)
 
 
@@ -141,6 +162,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         work = ctx.ensure_object(Work)
         work.email = ctx.params.pop("as_email", None)
+        work.about = ctx.params.get("code") or ""
         work.format = ctx.params.pop("output_format", "text")
         token = logs.request_id.set(work.request_id)
         try:

@@ -35,7 +35,7 @@ class Settings:
     the tests. ``public_metrics`` lets anybody who reaches the server read ``/metrics``; without it, administrators
     and auditors alone. ``scheduler`` runs the jobs in this process. ``public_address`` is where people reach the pages,
     for links in e-mails. Notices go out as e-mails where there is a ``mail_server``; ``mail_port`` 0 is the usual one
-    of ``mail_security``, one of :data:`MAIL_SECURITIES`. ``answer_days`` is how many days before an operation begins
+    of ``mail_security``, one of :data:`MAIL_SECURITIES`; those of exercises only with ``exercise_mail``. ``answer_days`` is how many days before an operation begins
     its participants are asked to have answered, where the coordinator says nothing else.
     """
 
@@ -53,6 +53,7 @@ class Settings:
     mail_security: str = "starttls"
     mail_user: str = ""
     mail_sender: str = ""
+    exercise_mail: bool = False
     answer_days: int = DEFAULT_ANSWER_DAYS
 
     def session_key(self) -> str:
@@ -61,7 +62,7 @@ class Settings:
 
     def for_services(self) -> dict[str, int]:
         """Return what services go by, as sessions carry it."""
-        return {"answer_days": self.answer_days}
+        return {"answer_days": self.answer_days, "exercise_mail": self.exercise_mail}
 
     def mail_password(self) -> str:
         """Return the password of ``mail_user``, from the environment or the secrets folder; empty for none."""
@@ -107,6 +108,7 @@ def read(settings: Mapping[str, str], environ: Mapping[str, str] | None = None) 
         mail_security=security,
         mail_user=given.get("mail_user", defaults.mail_user),
         mail_sender=given.get("mail_sender", defaults.mail_sender),
+        exercise_mail=asbool(given.get("exercise_mail", defaults.exercise_mail)),
         answer_days=int(given.get("answer_days", defaults.answer_days)),
     )
 

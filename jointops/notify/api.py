@@ -20,6 +20,7 @@ def list_my_notices(call: Call) -> Reply:
     found = service.notices(
         call.db,
         call.actor,
+        exercise=call.query["exercise"],
         only_unread=call.query["unread"],
         before=read_number_cursor(call.query["cursor"]),
         limit=limit + 1,

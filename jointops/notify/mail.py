@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
 from jointops.config import Settings
@@ -55,7 +55,10 @@ Hand = Callable[[EmailMessage], None]
 
 
 def mail_notices(session_factory: sessionmaker[Session], settings: Settings) -> int:
-    """Send the e-mails that are due and return how many the server took; nothing where no server is configured."""
+    """Send the e-mails that are due and return how many the server took; nothing where no server is configured.
+
+    Those of exercises stay where they are unless ``settings.exercise_mail``: it may have been turned off since.
+    """
     if not settings.mail_server:
         return 0
     letters = _claim(session_factory, settings)
@@ -83,6 +86,7 @@ def _claim(session_factory: sessionmaker[Session], settings: Settings) -> list[L
             Notice.mailed_at.is_(None),
             Notice.read_at.is_(None),
             Notice.created_at >= now - rules.MAIL_WITHIN,
+            true() if settings.exercise_mail else Notice.exercise.is_(False),
         )
         .options(joinedload(Notice.person, innerjoin=True))
         .order_by(Notice.mail_after)

@@ -25,6 +25,12 @@ class NoticeQuery(PageQuery):
     """Which notices."""
 
     unread = fields.Boolean(load_default=False, metadata={"description": "Only what was not read."})
+    exercise = fields.Boolean(
+        load_default=None,
+        metadata={
+            "description": "Only what exercises told (true), or only the rest (false); by default both."
+        },
+    )
 
 
 class NoticeChangeSchema(Schema):

@@ -7,8 +7,10 @@ the services of the domains call both. What was told stands in the change's own 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from jointops.accounts.models import Person, RoleGrant
@@ -88,6 +90,8 @@ def send(
     ``subject`` and ``text`` are lazy texts, read by each in their language (values: see :func:`notify.rules.encoded`);
     ``path`` is the page about it (``/operations/X/tasks``), ``operation`` an operation's code. Who was told something
     with the same ``key`` is not told again; ``but`` is the key of a person who is left out, such as who acts.
+    What an exercise tells is mailed only where the installation says so (``exercise_mail``): a rehearsal must not
+    write to every country by accident.
     """
     people = {person.id: person for person in recipients if person.id != but}
     if key is not None and people:
@@ -95,6 +99,7 @@ def send(
         for person_id in session.scalars(told):
             del people[person_id]
     now = clock.actual()
+    mailed = not exercise or session.info.get("exercise_mail", False)
     kept_subject, kept_text = rules.encoded(subject), rules.encoded(text)
     session.add_all(
         Notice(
@@ -106,12 +111,18 @@ def send(
             exercise=exercise,
             key=key,
             created_at=now,
-            mail_after=now + rules.MAIL_GRACE,
+            mail_after=now + rules.MAIL_GRACE if mailed else None,
         )
         for person_id in people
     )
     session.flush()
     return len(people)
+
+
+def forget_exercise(session: Session, operation_code: str) -> int:
+    """Delete what an exercise told people, when it is deleted itself; returns how many notices that were."""
+    told = delete(Notice).where(Notice.operation == operation_code, Notice.exercise)
+    return cast("CursorResult[Any]", session.execute(told)).rowcount
 
 
 def _holds(role: Role, scopes: Collection[str]) -> ColumnElement[bool]:
@@ -125,10 +136,15 @@ def _several(one_or_more: str | Collection[str]) -> Collection[str]:
 # --- Reading ---------------------------------------------------------------------------------------------------------
 
 
-def unread(session: Session, person: int) -> int:
-    """Return how many notices a person has not read: the number at the bell on every page."""
+def unread(session: Session, person: int, *, exercise: bool = False) -> int:
+    """Return how many notices a person has not read, by default the number at the bell on every page.
+
+    What exercises told is counted apart (``exercise``): it must not hide what happened.
+    """
     return session.scalars(
-        select(func.count()).select_from(Notice).where(Notice.person_id == person, Notice.read_at.is_(None))
+        select(func.count())
+        .select_from(Notice)
+        .where(Notice.person_id == person, Notice.read_at.is_(None), Notice.exercise.is_(exercise))
     ).one()
 
 
@@ -136,13 +152,19 @@ def notices(
     session: Session,
     actor: Actor,
     *,
+    exercise: bool | None = None,
     only_unread: bool = False,
     before: int | None = None,
     limit: int = PIECE,
 ) -> Sequence[Notice]:
-    """Return what the person was told, the newest first: at most ``limit``, with keys below ``before``."""
+    """Return what the person was told, the newest first: at most ``limit``, with keys below ``before``.
+
+    ``exercise``: only what exercises told, or only the rest; ``None`` is both.
+    """
     policy.require(actor, Action.NOTICE_READ, Subject(person=actor.id))
     wanted = select(Notice).where(Notice.person_id == actor.id).order_by(Notice.id.desc()).limit(limit)
+    if exercise is not None:
+        wanted = wanted.where(Notice.exercise.is_(exercise))
     if only_unread:
         wanted = wanted.where(Notice.read_at.is_(None))
     if before is not None:
@@ -170,12 +192,15 @@ def mark(session: Session, actor: Actor, key: int, *, read: bool = True) -> Noti
     return notice
 
 
-def mark_all(session: Session, actor: Actor) -> int:
-    """Mark everything as read that the person was told, and return how many notices that were."""
+def mark_all(session: Session, actor: Actor, *, exercise: bool = False) -> int:
+    """Mark everything as read that the person was told, and return how many notices that were.
+
+    What exercises told is marked by itself (``exercise``).
+    """
     policy.require(actor, Action.NOTICE_UPDATE, Subject(person=actor.id))
     marked = session.scalars(
         update(Notice)
-        .where(Notice.person_id == actor.id, Notice.read_at.is_(None))
+        .where(Notice.person_id == actor.id, Notice.read_at.is_(None), Notice.exercise.is_(exercise))
         .values(read_at=clock.actual())
         .returning(Notice.id)
     ).all()

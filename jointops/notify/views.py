@@ -16,7 +16,7 @@ from jointops.notify import rules, service
 from jointops.notify.models import Notice
 from jointops.rendering import numbers
 from jointops.web.navigation import Bell, Link
-from jointops.web.page import flash, page, see_other
+from jointops.web.page import flash, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +41,46 @@ def bell(request: Request) -> Bell:
 
 @view_config(route_name="notices", request_method="GET", renderer="notify/notices.jinja2")
 def list_notices(request: Request) -> dict[str, Any]:
-    """Show what one was told, the newest first; ``?unread=1`` only what one has not read."""
-    only_unread = request.GET.get("unread") == "1"
+    """Show what one was told, the newest first: what happened, what of it is not read, or what exercises told."""
+    exercise = request.GET.get("exercise") == "1"
+    only_unread = not exercise and request.GET.get("unread") == "1"
     given = request.GET.get("before", "")
     before = int(given) if given.isascii() and given.isdigit() and len(given) < 13 else None
     found = service.notices(
-        request.db, request.actor, only_unread=only_unread, before=before, limit=service.PIECE + 1
+        request.db,
+        request.actor,
+        exercise=exercise,
+        only_unread=only_unread,
+        before=before,
+        limit=service.PIECE + 1,
     )
     shown = found[: service.PIECE]
-    kept = {"unread": "1"} if only_unread else {}
+    kept = {"exercise": "1"} if exercise else {"unread": "1"} if only_unread else {}
     following = None
     if len(found) > service.PIECE:
         following = request.route_path("notices", _query={**kept, "before": shown[-1].id})
     frame = page(request, _("Notices"))
+    new = frame.bell.count if frame.bell else 0
+    new_of_exercises = service.unread(request.db, request.signed_in.person, exercise=True)
     return {
         "page": frame,
         "told": [_view(request, notice) for notice in shown],
-        "unread": frame.bell.count if frame.bell else 0,
+        "unread": new_of_exercises if exercise else new,
         "only_unread": only_unread,
+        "exercise": exercise,
         "views": [
-            Link(request.translate(_("All")), request.route_path("notices"), active=not only_unread),
+            Link(request.translate(_("All")), request.route_path("notices"), active=not kept),
             Link(
                 request.translate(_("Not read")),
                 request.route_path("notices", _query={"unread": "1"}),
                 active=only_unread,
-                count=frame.bell.count if frame.bell else None,
+                count=new,
+            ),
+            Link(
+                request.translate(_("Of exercises")),
+                request.route_path("notices", _query={"exercise": "1"}),
+                active=exercise,
+                count=new_of_exercises,
             ),
         ],
         "first": request.route_path("notices", _query=kept) if before is not None else None,
@@ -76,10 +91,11 @@ def list_notices(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="notices.read", request_method="POST")
 def read_all(request: Request) -> Response:
-    """Mark everything as read."""
-    service.mark_all(request.db, request.actor)
+    """Mark everything as read, or everything that exercises told."""
+    exercise = request.POST.get("exercise") == "1"
+    service.mark_all(request.db, request.actor, exercise=exercise)
     flash(request, "success", _("Everything is marked as read."))
-    return see_other(request, "notices")
+    return HTTPSeeOther(_list_of(request, exercise=exercise))
 
 
 @view_config(route_name="notice", request_method="POST")
@@ -91,7 +107,12 @@ def mark(request: Request) -> Response:
     notice = service.mark(request.db, request.actor, key, read=read)
     if request.POST.get("open"):
         return HTTPSeeOther(notice.path)
-    return see_other(request, "notices")
+    return HTTPSeeOther(_list_of(request, exercise=notice.exercise))
+
+
+def _list_of(request: Request, *, exercise: bool) -> str:
+    path: str = request.route_path("notices", _query={"exercise": "1"} if exercise else {})
+    return path
 
 
 def _view(request: Request, notice: Notice) -> NoticeView:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from jointops.command import DataCommand, Work, pass_work, table
+from jointops.command import DataCommand, Work, exercise_clock, pass_work, table
 from jointops.evaluation import page as evaluation_page
 from jointops.evaluation import wording
 from jointops.kernel.db import unit_of_work
@@ -118,5 +118,7 @@ def _text(work: Work, found: Result) -> str:
         ]
     )
 
+
+exercise_clock(service.staged_at)
 
 COMMANDS = (rehearse,)

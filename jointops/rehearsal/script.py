@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from jointops.operations.models import Answer
@@ -78,6 +79,19 @@ class Event:
     text: str = ""
     lines: tuple[Pledge, ...] = ()
     submission: Submission | None = None
+
+
+class About(TypedDict, total=False):
+    """What an event is about: the fields of :class:`Event` beside its instant and kind."""
+
+    party: str
+    unit: str
+    day: date | None
+    task: str
+    state: str
+    text: str
+    lines: tuple[Pledge, ...]
+    submission: Submission | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +263,7 @@ class _Writer:
             for unit in task.units:
                 if unit in away:
                     continue
-                where = {"task": task.code, "unit": unit}
+                where: About = {"task": task.code, "unit": unit}
                 asked = start + timedelta(minutes=10 + self.dice.below(50, "task answer", task.code, unit))
                 if (task.code, unit) == refusing:
                     reason = "No officers free on these days. Exercise."
@@ -351,7 +365,7 @@ class _Writer:
                 continue
             sent = self._sent_at(cell, late=cell in cast.late)
             submission = self._submission(cell, cast)
-            where = {"unit": unit, "day": day}
+            where: About = {"unit": unit, "day": day}
             self._add(sent, Kind.SUBMIT, submission=submission, **where)
             at = sent
             if cell in cast.sent_back and "verified" in chain:
@@ -368,7 +382,7 @@ class _Writer:
                 self._review(cell, at, chain)
 
     def _review(self, cell: Cell, at: datetime, chain: Sequence[str]) -> datetime:
-        where = {"unit": cell[0], "day": cell[1]}
+        where: About = {"unit": cell[0], "day": cell[1]}
         if "verified" in chain:
             at += timedelta(minutes=30 + self.dice.below(90, "verified", *cell))
             self._add(at, Kind.VERIFY, **where)
@@ -402,8 +416,8 @@ class _Writer:
     def _local(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, ZoneInfo(self.plan.time_zone)).astimezone(UTC)
 
-    def _add(self, at: datetime, kind: Kind, /, **about: object) -> None:
-        self.events.append(replace(Event(at=at, kind=kind), **about))  # type: ignore[arg-type]
+    def _add(self, at: datetime, kind: Kind, /, **about: Unpack[About]) -> None:
+        self.events.append(Event(at=at, kind=kind, **about))
 
 
 NARRATIVE = "Exercise: nothing of this happened."

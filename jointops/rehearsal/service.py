@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete as remove
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -17,6 +18,7 @@ from jointops.kernel import audit, clock, policy
 from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Role, Subject
+from jointops.notify import service as notify
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.operations.plancalendar import due
@@ -203,10 +205,10 @@ def delete(session: Session, actor: Actor, code: str) -> int:
         raise _running(code)
     rows = erasing.erase(session, operation.id)
     session.execute(
-        RoleGrant.__table__.delete().where(  # type: ignore[attr-defined]
-            RoleGrant.role == Role.COORDINATOR, RoleGrant.scope == code
-        )
+        remove(RoleGrant).where(RoleGrant.role == Role.COORDINATOR, RoleGrant.scope == code),
+        execution_options={"synchronize_session": False},
     )
+    notify.forget_exercise(session, code)
     _record(session, actor, Action.EXERCISE_DELETE, code, {"rows": rows})
     return rows
 

@@ -6,15 +6,17 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from jointops.accounts.service import person_by_email
 from jointops.config import Settings
 from jointops.kernel import clock
 from jointops.kernel.db import unit_of_work
@@ -87,9 +89,12 @@ def settings(port: int) -> Settings:
     )
 
 
-def told(factory: sessionmaker[Session], *, exercise: bool = False) -> None:
+def told(factory: sessionmaker[Session], *, exercise: bool = False, mailed: bool = False) -> None:
     with unit_of_work(factory) as session, clock.fixed(BEFORE):
-        person = people.person(session, Grant(Role.REVIEWER), email="reviewer@example.org")
+        session.info["exercise_mail"] = mailed
+        person = person_by_email(session, "reviewer@example.org") or people.person(
+            session, Grant(Role.REVIEWER), email="reviewer@example.org"
+        )
         person.locale = "fr"
         service.send(
             session,
@@ -101,9 +106,9 @@ def told(factory: sessionmaker[Session], *, exercise: bool = False) -> None:
         )
 
 
-def run(factory: sessionmaker[Session], port: int, minutes: int) -> int:
+def run(factory: sessionmaker[Session], port: int, minutes: int, **changes: Any) -> int:
     with clock.fixed(BEFORE + timedelta(minutes=minutes)):
-        return mail_notices(factory, settings(port))
+        return mail_notices(factory, replace(settings(port), **changes))
 
 
 def kept(factory: sessionmaker[Session]) -> Notice:
@@ -112,18 +117,34 @@ def kept(factory: sessionmaker[Session]) -> Notice:
 
 
 def test_an_email_goes_out_once_in_the_language_of_its_reader(session_factory: sessionmaker[Session]) -> None:
-    told(session_factory, exercise=True)
+    told(session_factory)
 
     with mail_server() as server:
         sent = [run(session_factory, server.port, minutes) for minutes in (0, 2, 3, 600)]
 
     assert sent == [0, 1, 0, 0]
     (message,) = server.got
-    assert message["Subject"].startswith("EXERCI")
-    assert message["Subject"].endswith("Missions")
+    assert message["Subject"] == "Missions"
     assert message["To"] == "reviewer@example.org"
     assert "https://jointops.example.org/operations" in message.get_content()
     assert kept(session_factory).mailed_at is not None
+
+
+def test_an_exercise_writes_to_nobody_unless_the_installation_says_so(
+    session_factory: sessionmaker[Session],
+) -> None:
+    told(session_factory, exercise=True)
+    told(session_factory, exercise=True, mailed=True)
+
+    with mail_server() as server:
+        off = run(session_factory, server.port, 2)
+        on = [run(session_factory, server.port, minutes, exercise_mail=True) for minutes in (3, 4)]
+
+    assert (off, on) == (0, [1, 0])
+    (message,) = server.got
+    assert message["Subject"].startswith("EXERCICE")
+    assert message["Subject"].endswith("Missions")
+    assert message.get_content().startswith("Ceci est un exercice")
 
 
 @pytest.mark.database("sqlite")

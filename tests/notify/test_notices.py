@@ -91,3 +91,35 @@ def test_the_bell_counts_what_is_not_read(site: Site) -> None:
     assert answer.json["read_at"] is None
     assert browser.send("/notices/read").status_int == 303
     assert browser.look("/notices").html.select_one(".jo-bell__count") is None
+
+
+@pytest.mark.database("sqlite")
+def test_what_an_exercise_tells_is_read_apart_and_goes_with_it(site: Site) -> None:
+    browser, api = site.browser(Role.REVIEWER), site.api(Role.REVIEWER)
+    with site.work() as session:
+        recipients = service.audience(session, role=Role.REVIEWER)
+        for code, exercise in (("EXAMPLE-2027", False), ("EX-EXAMPLE-2027", True)):
+            service.send(
+                session,
+                recipients=recipients,
+                subject=_("Tasks"),
+                text=_("Tasks"),
+                path="/",
+                operation=code,
+                exercise=exercise,
+            )
+
+    page = browser.look("/notices").html
+    assert page.select_one(".jo-bell__count").text == "1"
+    assert [link.get_text(strip=True) for link in page.select(".jo-told__subject a")] == ["Tasks"]
+    apart = browser.look("/notices?exercise=1").html
+    assert [link.get_text(strip=True) for link in apart.select(".jo-told__subject a")] == ["EXERCISE: Tasks"]
+    assert [item["exercise"] for item in api.get("/notices?exercise=true").json["items"]] == [True]
+    assert len(api.get("/notices").json["items"]) == 2
+    assert browser.send("/notices/read").status_int == 303
+    assert len(api.get("/notices?unread=true").json["items"]) == 1
+    assert browser.send("/notices/read", exercise="1").location.endswith("/notices?exercise=1")
+    assert api.get("/notices?unread=true").json["items"] == []
+    with site.work() as session:
+        assert service.forget_exercise(session, "EX-EXAMPLE-2027") == 1
+        assert service.forget_exercise(session, "EXAMPLE-2027") == 0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import time
+from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import func, select
+from click.testing import CliRunner
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from jointops.cli import main
 from jointops.evaluation import service as evaluation
 from jointops.evaluation.models import EvaluationState
 from jointops.kernel import clock
@@ -136,3 +141,26 @@ def _rows(session: Session) -> dict[str, int]:
         for table in Base.metadata.sorted_tables
         if table.name not in shared
     }
+
+
+@pytest.mark.database("sqlite")
+def test_a_command_about_an_exercise_works_at_its_clock(
+    session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    code = scenes.rehearsed(session_factory).code
+    engine = cast("Engine", session_factory.kw["bind"])
+    environment = {
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "JOINTOPS_SECRETS_FOLDER": str(tmp_path),
+    }
+
+    done = CliRunner().invoke(main, ["evaluate", code, "--format", "json"], env=environment)
+
+    with unit_of_work(session_factory) as session:
+        found = result_of(
+            session, builders.ADMINISTRATOR, service.find(session, builders.ADMINISTRATOR, code)
+        )
+        assert found.measured is not None
+        # The days of the plan lie in the future: by the calendar nothing would be known yet.
+        assert json.loads(done.stdout) == json.loads(json.dumps(found.measured.to_data()))
+        assert found.measured.to_data()["as_known_at"].startswith("2027-")
