@@ -35,8 +35,9 @@ class Settings:
     the tests. ``public_metrics`` lets anybody who reaches the server read ``/metrics``; without it, administrators
     and auditors alone. ``scheduler`` runs the jobs in this process. ``public_address`` is where people reach the pages,
     for links in e-mails. Notices go out as e-mails where there is a ``mail_server``; ``mail_port`` 0 is the usual one
-    of ``mail_security``, one of :data:`MAIL_SECURITIES`; those of exercises only with ``exercise_mail``. ``answer_days`` is how many days before an operation begins
-    its participants are asked to have answered, where the coordinator says nothing else.
+    of ``mail_security``, one of :data:`MAIL_SECURITIES`; those of exercises only with ``exercise_mail``.
+    ``answer_days`` is how many days before an operation begins its participants are asked to have answered, where the
+    coordinator says nothing else.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
