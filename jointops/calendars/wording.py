@@ -15,7 +15,7 @@ from jointops.operations.page import marking_line
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.rendering.calendar import Calendar, Event, Status
-from jointops.tasks.models import AssignmentState, Task
+from jointops.tasks.models import AssignmentState
 from jointops.tasks.windows import Window
 
 DOMAIN = "jointops"
@@ -107,27 +107,27 @@ class _Writer:
         )
 
     def task(self, window: Window) -> Event:
-        task, operation = window.task, window.task.operation
-        start, end, days = _when(task, operation.time_zone)
-        units = ", ".join(assignment.unit.code for assignment in window.assignments)
-        title = label(task.title, self._locale)
+        operation = window.operation
+        start, end, days = _when(window, operation.time_zone)
+        units = ", ".join(window.units)
+        title = label(window.title, self._locale)
         return Event(
-            uid=_uid("task", task.code, operation.code),
-            summary=self._summary(operation, f"{operation.code} {task.code}: {title}"),
+            uid=_uid("task", window.code, operation.code),
+            summary=self._summary(operation, f"{operation.code} {window.code}: {title}"),
             start=start,
             end=end,
             modified=window.changed_at,
             zone=operation.time_zone,
-            sequence=task.version,
+            sequence=window.version,
             days=days,
             description=self._description(
                 operation, self._say(_("Units: ${units}", mapping={"units": units})) if units else ""
             ),
-            location=_place(task, self._locale),
-            url=self._url("operation.task", code=operation.code, task=task.code),
+            location=_place(window, self._locale),
+            url=self._url("operation.task", code=operation.code, task=window.code),
             categories=(self._say(_("Tasks")),),
             status=_task_status(window),
-            busy=bool(task.hours),
+            busy=bool(window.hours),
         )
 
     def meeting(self, meeting: Meeting) -> Event:
@@ -163,29 +163,28 @@ def _uid(*parts: str) -> str:
     return f"{'.'.join(parts)}@{DOMAIN}"
 
 
-def _when(task: Task, zone: str) -> tuple[date | datetime, date | datetime, int]:
+def _when(window: Window, zone: str) -> tuple[date | datetime, date | datetime, int]:
     """Return a task's start, end and number of repetitions: whole days, or hours of each day of its window."""
-    if not task.hours:
-        return task.starts_on, task.ends_on, 1
-    since, until = (time.fromisoformat(task.hours[name]) for name in ("since", "until"))
-    last = task.starts_on if since < until else task.starts_on + timedelta(days=1)
+    if not window.hours:
+        return window.starts_on, window.ends_on, 1
+    since, until = (time.fromisoformat(window.hours[name]) for name in ("since", "until"))
+    last = window.starts_on if since < until else window.starts_on + timedelta(days=1)
     return (
-        datetime.combine(task.starts_on, since, ZoneInfo(zone)),
+        datetime.combine(window.starts_on, since, ZoneInfo(zone)),
         datetime.combine(last, until, ZoneInfo(zone)),
-        (task.ends_on - task.starts_on).days + 1,
+        (window.ends_on - window.starts_on).days + 1,
     )
 
 
-def _place(task: Task, locale: str) -> str:
-    if not task.place:
+def _place(window: Window, locale: str) -> str:
+    if not window.place:
         return ""
-    country = catalogue().parties.get(str(task.place.get("country", "")))
-    parts = (str(task.place.get("name", "")), label(country.labels, locale) if country else "")
+    country = catalogue().parties.get(str(window.place.get("country", "")))
+    parts = (str(window.place.get("name", "")), label(country.labels, locale) if country else "")
     return ", ".join(part for part in parts if part)
 
 
 def _task_status(window: Window) -> Status:
-    if window.task.cancelled:
+    if window.cancelled:
         return Status.CANCELLED
-    states = {assignment.state for assignment in window.assignments}
-    return Status.TENTATIVE if states <= {AssignmentState.PROPOSED} else Status.CONFIRMED
+    return Status.TENTATIVE if window.states <= {AssignmentState.PROPOSED} else Status.CONFIRMED

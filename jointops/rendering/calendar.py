@@ -6,14 +6,16 @@ and the calendar carries each zone's own rules (VTIMEZONE), so that no reader ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
+from icalendar.parser import Contentline
 
 MEDIA_TYPE = "text/calendar"
 
@@ -86,9 +88,11 @@ def write(calendar: Calendar) -> bytes:
     events = sorted(calendar.events, key=lambda event: (_begins(event), event.uid))
     for zone, years in _zones(events):
         made.add_component(time_zone(zone, *years))
-    for event in events:
-        made.add_component(_component(event))
-    return bytes(made.to_ical(sorted=False))
+    head = bytes(made.to_ical(sorted=False)).removesuffix(_END)
+    return head + _folded(line for event in events for line in _lines(event)) + _END
+
+
+_END = b"END:VCALENDAR\r\n"
 
 
 def _begins(event: Event) -> datetime:
@@ -97,38 +101,84 @@ def _begins(event: Event) -> datetime:
     return datetime.combine(event.start, time(0), ZoneInfo(event.zone))
 
 
-def _component(event: Event) -> icalendar.Event:
-    made = icalendar.Event()
-    made.add("uid", event.uid)
-    made.add("dtstamp", event.modified.astimezone(UTC).replace(microsecond=0))
-    made.add("last-modified", event.modified.astimezone(UTC).replace(microsecond=0))
-    made.add("sequence", event.sequence)
-    made.add("summary", event.summary)
+# --- Events ----------------------------------------------------------------------------------------------------------
+# The library makes an object of every value of every event, which for thousands of events takes seconds. Here it only
+# says how a text, a duration and a zone are written and where a long line is folded; the lines are made as text.
+
+
+def _lines(event: Event) -> Iterator[str]:
+    """Give the lines of an event, each yet to be folded."""
+    modified = f"{event.modified.astimezone(UTC):{_INSTANT}}Z"
+    yield "BEGIN:VEVENT"
+    yield f"UID:{_text(event.uid)}"
+    yield f"DTSTAMP:{modified}"
+    yield f"LAST-MODIFIED:{modified}"
+    yield f"SEQUENCE:{event.sequence}"
+    yield f"SUMMARY:{_text(event.summary)}"
     if isinstance(event.start, datetime):
-        zone = ZoneInfo(event.zone)
-        made.add("dtstart", event.start.astimezone(zone))
+        yield _instant("DTSTART", event.start, event.zone)
         if isinstance(event.end, datetime):
-            made.add("dtend", event.end.astimezone(zone))
+            yield _instant("DTEND", event.end, event.zone)
         if event.days > 1:
-            made.add("rrule", {"freq": "daily", "count": event.days})
+            yield f"RRULE:FREQ=DAILY;COUNT={event.days}"
     else:
         # In iCalendar the end of whole days is the day after.
-        made.add("dtstart", event.start)
-        made.add("dtend", (event.end or event.start) + timedelta(days=1))
-    made.add("status", event.status.value)
-    made.add("transp", "OPAQUE" if event.busy else "TRANSPARENT")
-    for name in ("description", "location", "url"):
-        if value := getattr(event, name):
-            made.add(name, value)
+        yield f"DTSTART;VALUE=DATE:{event.start:%Y%m%d}"
+        yield f"DTEND;VALUE=DATE:{(event.end or event.start) + timedelta(days=1):%Y%m%d}"
+    yield f"STATUS:{event.status.value}"
+    yield f"TRANSP:{'OPAQUE' if event.busy else 'TRANSPARENT'}"
+    if event.description:
+        yield f"DESCRIPTION:{_text(event.description)}"
+    if event.location:
+        yield f"LOCATION:{_text(event.location)}"
+    if event.url:
+        yield f"URL:{event.url}"
     if event.categories:
-        made.add("categories", list(event.categories))
+        yield f"CATEGORIES:{','.join(map(_text, event.categories))}"
     if event.alarm is not None and event.status is not Status.CANCELLED:
-        alarm = icalendar.Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", event.summary)
-        alarm.add("trigger", -event.alarm)
-        made.add_component(alarm)
-    return made
+        yield "BEGIN:VALARM"
+        yield "ACTION:DISPLAY"
+        yield f"DESCRIPTION:{_text(event.summary)}"
+        yield f"TRIGGER:{icalendar.vDDDTypes(-event.alarm).to_ical().decode()}"
+        yield "END:VALARM"
+    yield "END:VEVENT"
+
+
+_INSTANT = "%Y%m%dT%H%M%S"
+
+
+def _text(text: str) -> str:
+    return icalendar.vText(text).to_ical().decode()
+
+
+def _instant(name: str, at: datetime, zone: str) -> str:
+    parameter, sign = _told_in(zone)
+    return f"{name}{parameter}:{at.astimezone(ZoneInfo(zone)):{_INSTANT}}{sign}"
+
+
+@lru_cache(maxsize=64)
+def _told_in(zone: str) -> tuple[str, str]:
+    """Return what stands before and behind an instant of this zone: the zone's name, or for UTC the sign of that."""
+    name = icalendar.vDatetime(datetime(2000, 1, 1, tzinfo=ZoneInfo(zone))).params.get("TZID")
+    return (f";TZID={name}", "") if name else ("", "Z")
+
+
+def _folded(lines: Iterable[str]) -> bytes:
+    """Return lines of content with their ends, the long ones folded."""
+    return b"".join(_line(line) + b"\r\n" for line in lines)
+
+
+_LENGTH = 75
+"""Bytes that a line has at most before it is folded, with its end."""
+
+
+_content_line: Callable[[str], Any] = Contentline
+"""The library gives it no types."""
+
+
+def _line(line: str) -> bytes:
+    plain = line.encode()
+    return plain if len(plain) < _LENGTH else bytes(_content_line(line).to_ical())
 
 
 # --- Time zones ------------------------------------------------------------------------------------------------------

@@ -43,6 +43,9 @@ def events(draw: st.DrawFn) -> Event:
         days=1 if whole else draw(st.integers(1, 9)),
         description="\n".join(draw(st.lists(TEXTS, max_size=3))),
         location=draw(TEXTS),
+        url=draw(st.sampled_from(["", "https://jointops.example/operations/X-2027/tasks/T1,2?day=5"])),
+        categories=tuple(draw(st.lists(TEXTS.filter(bool), max_size=2))),
+        busy=draw(st.booleans()),
         status=draw(st.sampled_from(Status)),
         alarm=draw(st.sampled_from([None, timedelta(hours=1)])),
     )
@@ -71,6 +74,47 @@ def test_events_survive_being_written_and_read(given_events: list[Event]) -> Non
         else:
             assert event.end is not None
             assert (start, end) == (event.start, event.end + timedelta(days=1))
+
+
+@settings(max_examples=40)
+@given(events())
+def test_an_event_is_written_as_the_library_writes_it(event: Event) -> None:
+    written = write(Calendar("x", events=[event]))
+
+    begin, end = written.index(b"BEGIN:VEVENT"), written.index(b"END:VCALENDAR")
+    assert written[begin:end] == by_the_library(event).to_ical(sorted=False)
+
+
+def by_the_library(event: Event) -> icalendar.Event:
+    made, zone = icalendar.Event(), ZoneInfo(event.zone)
+    made.add("uid", event.uid)
+    made.add("dtstamp", event.modified)
+    made.add("last-modified", event.modified)
+    made.add("sequence", event.sequence)
+    made.add("summary", event.summary)
+    if isinstance(event.start, datetime):
+        made.add("dtstart", event.start.astimezone(zone))
+        if isinstance(event.end, datetime):
+            made.add("dtend", event.end.astimezone(zone))
+        if event.days > 1:
+            made.add("rrule", {"freq": "daily", "count": event.days})
+    else:
+        made.add("dtstart", event.start)
+        made.add("dtend", (event.end or event.start) + timedelta(days=1))
+    made.add("status", event.status.value)
+    made.add("transp", "OPAQUE" if event.busy else "TRANSPARENT")
+    for name in ("description", "location", "url"):
+        if value := getattr(event, name):
+            made.add(name, value)
+    if event.categories:
+        made.add("categories", list(event.categories))
+    if event.alarm is not None and event.status is not Status.CANCELLED:
+        alarm = icalendar.Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", event.summary)
+        alarm.add("trigger", -event.alarm)
+        made.add_component(alarm)
+    return made
 
 
 @pytest.mark.parametrize(("day", "hour"), [(date(2027, 3, 27), 19), (date(2027, 3, 28), 18)])

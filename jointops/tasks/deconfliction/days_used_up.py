@@ -179,7 +179,7 @@ def _longer(work: _Work) -> str | None:
     if not possible:
         return None
     _cost, days, pledge = min(possible, key=lambda one: one[:2])
-    return _(
+    longer: str = _(
         "Ask ${who} to pledge its ${quantity} for ${days} days instead of ${pledged} (${kind}).",
         mapping={
             "who": work.demand.who,
@@ -189,6 +189,7 @@ def _longer(work: _Work) -> str | None:
             "pledged": pledge.days,
         },
     )
+    return longer
 
 
 def _shorter(tasks: Sequence[Entry], work: _Work) -> str | None:
@@ -204,9 +205,9 @@ def _shorter(tasks: Sequence[Entry], work: _Work) -> str | None:
     if not possible:
         return None
     _lost, _place, shorter = min(possible, key=lambda one: one[:2])
-    return _(
-        "Let ${before} end on ${day} or earlier.", mapping={"before": shorter.code, "day": shorter.ends_on}
-    )
+    known = {"before": shorter.code, "day": shorter.ends_on}
+    told: str = _("Let ${before} end on ${day} or earlier.", mapping=known)
+    return told
 
 
 def _elsewhere(tasks: Sequence[Entry], work: _Work, scene: Scene) -> str | None:
@@ -218,7 +219,7 @@ def _elsewhere(tasks: Sequence[Entry], work: _Work, scene: Scene) -> str | None:
             start = scene.first_day + timedelta(number)
             moved = replace(task, starts_on=start, ends_on=start + length)
             if start != task.starts_on and work.lasts_with(task, moved, shares[task.code]):
-                return _(
-                    "Move ${task} to ${day}, when they are free.", mapping={"task": task.code, "day": start}
-                )
+                known = {"task": task.code, "day": start}
+                told: str = _("Move ${task} to ${day}, when they are free.", mapping=known)
+                return told
     return None

@@ -192,7 +192,7 @@ class _Workbook:
         for title, labels in parts:
             sheet.write(row, 0, say(title), "header")
             sheet.write(row, 1, say(_("In words")), "header")
-            for row, (code, texts) in enumerate(labels.items(), row + 1):  # noqa: B020
-                sheet.write(row, 0, code)
-                sheet.write(row, 1, label(texts, self._locale))
-            row += 2
+            for place, (code, texts) in enumerate(labels.items(), row + 1):
+                sheet.write(place, 0, code)
+                sheet.write(place, 1, label(texts, self._locale))
+            row += len(labels) + 2
