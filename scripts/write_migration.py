@@ -21,8 +21,8 @@ def main(message: str) -> None:
         engine.dispose()
     for file in folder("migrations").glob("versions/*.py"):
         _tidy(file)
-    subprocess.run(["ruff", "check", "--quiet", "--fix", "migrations"], check=True)
-    subprocess.run(["ruff", "format", "--quiet", "migrations"], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", "--fix", "migrations"], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", "migrations"], check=True)
 
 
 def _tidy(file: Path) -> None:

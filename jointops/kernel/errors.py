@@ -15,13 +15,15 @@ class Problem:
     """One thing wrong with an input.
 
     ``pointer`` is a JSON pointer (RFC 6901) into the input, ``""`` for the whole; ``accepted`` lists what would be
-    accepted in its place, where that is a short list.
+    accepted in its place, where that is a short list. A problem with an ``explain`` key is a warning: the input is
+    taken as it is once a reason is given under that key.
     """
 
     code: str
     message: str
     pointer: str = ""
     accepted: tuple[str, ...] = field(default=())
+    explain: str = ""
 
 
 class DomainError(Exception):

@@ -79,7 +79,8 @@ class Operation(Base):
     ``starts_on`` and ``ends_on`` are the action days in ``time_zone``; ``first_day`` and ``last_day`` add the
     preparatory and follow-up phases. ``historical`` lets an administrator record what was known in the past.
     ``frozen_at`` is the instant from which a return needs a permit. ``plan_number`` is the plan version in force;
-    ``chain`` and ``exchange_rates`` (euro for one unit of a currency, as text) are its reporting rules. ``parties``
+    ``chain``, ``skips`` (step of the chain to the codes of the units that go past it) and ``exchange_rates`` (euro for
+    one unit of a currency, as text) are its reporting rules. ``parties``
     are the codes of the plan's participants: every decision about access needs them. ``exercise`` marks a rehearsal:
     nothing in it happened, and it counts nowhere else. ``answer_by`` is the instant until which participants are
     asked to answer the invitation. ``version`` counts changes, for ETags.
@@ -111,6 +112,7 @@ class Operation(Base):
     plan_number: Mapped[int] = mapped_column(default=1)
     chain: Mapped[list[str]] = mapped_column(Json)
     exchange_rates: Mapped[dict[str, str]] = mapped_column(Json)
+    skips: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
     parties: Mapped[list[str]] = mapped_column(Json)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -190,7 +190,8 @@ class PlanIndicator:
     """An indicator asked for in this operation: one of the catalogue, or (with label and unit) the plan's own.
 
     What is not given comes from the catalogue. ``action_areas`` and ``authorities`` limit who is asked (none: all);
-    ``required`` indicators must be in every return that is not nil.
+    ``required`` indicators must be in every return that is not nil. ``asks`` is what is asked beside each quantity:
+    certainty (weighed, estimated, analysed), weight (gross, net), seizures (their number).
     """
 
     code: str
@@ -205,6 +206,7 @@ class PlanIndicator:
     action_areas: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     required: bool = False
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +219,67 @@ class ReportingException:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Times of day in the operation's time zone; ``until`` before ``since`` is on the following day."""
+
+    since: time
+    until: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """A message about a return that is not there ``minutes`` after the deadline (negative: before it).
+
+    ``to`` is unit, national-coordinator or coordinator.
+    """
+
+    minutes: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Units whose returns go past a step of the chain: it is taken for them together with the step before."""
+
+    step: str
+    units: tuple[UnitCode, ...]
+    reason: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A summand of a rule: ``times`` the figure of an indicator (of one ``category``, or all), or a fixed ``number``.
+
+    ``of`` says what is taken of the indicator in the return: its ``values`` and ``incidents`` together
+    (``quantity``), either alone, the number of ``seizures``, or the unit's sum over all days so far (``so-far``).
+    """
+
+    indicator: str | None = None
+    category: str | None = None
+    of: str = "quantity"
+    number: Decimal | None = None
+    times: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnRule:
+    """What has to hold between the figures of a return: sum of ``left``, ``operator``, sum of ``right``.
+
+    Operators: at-most, less-than, equal, different, at-least, more-than. ``missing`` says what a figure that is not
+    reported means: the rule is left out (skip), or it counts as zero (zero). A broken rule is an ``error``, or a
+    ``warning`` that needs a reason.
+    """
+
+    code: str
+    left: tuple[Term, ...]
+    operator: str
+    right: tuple[Term, ...]
+    missing: str = "skip"
+    severity: str = "error"
+    message: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
     """When returns are due and how they are confirmed.
 
@@ -224,7 +287,9 @@ class Reporting:
     (``deadline_day``); after ``grace_minutes`` more a return is late. ``chain`` is the steps of confirmation in
     order. ``expected`` is all (every unit owes a return for every action day) or none (returns are voluntary).
     Figures may change until the end of the day ``freeze_days_after_end`` days after the last action day.
-    ``exchange_rates`` are euro for one unit of a currency, fixed for the operation.
+    ``exchange_rates`` are euro for one unit of a currency, fixed for the operation. ``skips`` are steps that some
+    units need not take. ``reminders`` go out in this order (none given: the usual ones), in ``quiet_hours`` only
+    once they are over. ``rules`` are what has to hold between the figures of a return.
     """
 
     deadline: time = field(default=time(20, 0), metadata=WRITTEN)
@@ -235,6 +300,10 @@ class Reporting:
     exceptions: tuple[ReportingException, ...] = ()
     freeze_days_after_end: int = 30
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    skips: tuple[Skip, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    quiet_hours: Hours | None = None
+    rules: tuple[ReturnRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,14 +315,6 @@ class Place:
     country: PartyCode | None = None
     lat: Decimal | None = None
     lon: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """Times of day in the operation's time zone; ``until`` before ``since`` is on the following day."""
-
-    since: time
-    until: time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
-from jointops.operations.plandoc import Figure, Objective, PlanDocument, PlanIndicator
+from jointops.operations.plandoc import Figure, Objective, PlanDocument, PlanIndicator, Term
 from jointops.operations.planindicators import AskedIndicator
 from jointops.operations.planrefs import Known, among, one_of, unique, unknown
 from jointops.reference.catalogue import catalogue
@@ -44,6 +44,27 @@ def objectives(document: PlanDocument, known: Known) -> Iterator[Problem]:
             continue
         yield from one_of("unknown-category", objective.category, f"{pointer}/category", indicator.categories)
         yield from _target(objective, indicator, pointer, known.rates)
+
+
+def return_rules(document: PlanDocument, known: Known) -> Iterator[Problem]:
+    """Check the rules of returns: each term is a figure of the plan or a number, and the rule has words."""
+    rules = document.reporting.rules
+    yield from unique((rule.code for rule in rules), "/reporting/rules")
+    for n, rule in enumerate(rules):
+        for side in ("left", "right"):
+            for m, term in enumerate(getattr(rule, side)):
+                yield from _term(term, f"/reporting/rules/{n}/{side}/{m}", known)
+
+
+def _term(term: Term, pointer: str, known: Known) -> Iterator[Problem]:
+    if (term.indicator is None) == (term.number is None):
+        message = _("A term of a rule is either a figure of an indicator or a number. Give one of them.")
+        yield Problem("bad-term", message, pointer)
+        return
+    yield from one_of("unknown-indicator", term.indicator, f"{pointer}/indicator", known.indicators)
+    indicator = known.indicators.get(term.indicator or "")
+    if indicator is not None:
+        yield from one_of("unknown-category", term.category, f"{pointer}/category", indicator.categories)
 
 
 def publications(document: PlanDocument, known: Known) -> Iterator[Problem]:

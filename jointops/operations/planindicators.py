@@ -18,7 +18,8 @@ class AskedIndicator:
     Figures are kept in ``unit`` and may be reported in any of ``accepted``. ``categories`` maps code to labels; they
     never overlap, and a figure without a category counts as not specified. ``part_of`` names the indicator of the
     same plan that contains this one. ``action_areas`` and ``authorities`` limit who is asked (empty: everybody);
-    a ``required`` indicator must be in every return that is not nil.
+    a ``required`` indicator must be in every return that is not nil. ``asks`` is what is asked beside its quantity
+    (certainty, weight, seizures).
     """
 
     code: str
@@ -36,6 +37,7 @@ class AskedIndicator:
     action_areas: tuple[str, ...]
     authorities: tuple[str, ...]
     required: bool
+    asks: tuple[str, ...] = ()
 
 
 def asked(document: PlanDocument) -> dict[str, AskedIndicator]:
@@ -88,6 +90,7 @@ def _complete(item: PlanIndicator, codes: set[str]) -> AskedIndicator:
         action_areas=item.action_areas,
         authorities=item.authorities,
         required=item.required,
+        asks=item.asks or base.asks,
     )
 
 

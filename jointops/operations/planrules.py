@@ -15,7 +15,7 @@ from jointops.operations.plandoc import (
     Period,
     PlanDocument,
 )
-from jointops.operations.planfigures import indicators, objectives, publications
+from jointops.operations.planfigures import indicators, objectives, publications, return_rules
 from jointops.operations.planindicators import asked
 from jointops.operations.planmeans import means
 from jointops.operations.planrefs import Known, among, one_of, outside, unique, unknown
@@ -196,6 +196,8 @@ def _reporting(document: PlanDocument, known: Known) -> Iterator[Problem]:
     ]
     for code in reporting.exchange_rates:
         yield from one_of("unknown-currency", code, f"/reporting/exchange_rates/{code}", currencies)
+    yield from _chain(document, known)
+    yield from return_rules(document, known)
     excepted: set[str] = set()
     for n, exception in enumerate(reporting.exceptions):
         pointer = f"/reporting/exceptions/{n}"
@@ -208,6 +210,13 @@ def _reporting(document: PlanDocument, known: Known) -> Iterator[Problem]:
         for m, day in enumerate(exception.days):
             if day not in document.period and document.period.start <= document.period.end:
                 yield outside(day, document.period, f"{pointer}/days/{m}", document.template)
+
+
+def _chain(document: PlanDocument, known: Known) -> Iterator[Problem]:
+    for n, skip in enumerate(document.reporting.skips):
+        pointer = f"/reporting/skips/{n}"
+        yield from among("unknown-unit-code", skip.units, f"{pointer}/units", known.units)
+        yield from one_of("unknown-step", skip.step, f"{pointer}/step", document.reporting.chain[1:])
 
 
 def _template(document: PlanDocument) -> Iterator[Problem]:

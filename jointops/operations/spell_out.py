@@ -60,6 +60,10 @@ def set_frame(session: Session, operation: Operation, document: plandoc.PlanDocu
     operation.lead = document.lead
     operation.historical = document.historical
     operation.chain = list(document.reporting.chain)
+    operation.skips = {
+        step: sorted({unit for skip in document.reporting.skips if skip.step == step for unit in skip.units})
+        for step in dict.fromkeys(skip.step for skip in document.reporting.skips)
+    }
     operation.exchange_rates = {
         currency: quantity_text(rate) for currency, rate in document.reporting.exchange_rates.items()
     }

@@ -102,6 +102,7 @@ class Indicator:
     ``aggregation`` combines one reporting unit's days: sum, max or last; over reporting units figures add up.
     ``part_of`` names the indicator in which this one is contained: alone it never exceeds it. Parts may overlap one
     another; categories never do. ``direction`` says which way is better: higher, lower or neutral.
+    ``asks`` is what is asked beside its quantity: certainty, weight, seizures.
     """
 
     code: str
@@ -116,6 +117,7 @@ class Indicator:
     part_of: str | None = None
     crime_areas: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("operation", "other")
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,15 @@ class Catalogue:
     expectations: Mapping[str, Code]
     phases: Mapping[str, Code]
     scopes: Mapping[str, Code]
+    certainties: Mapping[str, Code]
+    weights: Mapping[str, Code]
+    return_sources: Mapping[str, Code]
+    modi_operandi: Mapping[str, Code]
     return_steps: Mapping[str, Code]
     bounds: Mapping[str, Code]
+    aggregations: Mapping[str, Code]
+    directions: Mapping[str, Code]
+    adoptions: Mapping[str, Code]
     plan_sections: Mapping[str, PlanSection]
     safeguards: Mapping[str, Code]
     classifications: Mapping[str, Code]
@@ -208,6 +217,11 @@ def catalogue() -> Catalogue:
     crime_areas = _by_code(CrimeArea(e["code"], _labels(e), e["threat"]) for e in _read("crime-areas"))
     categories = {area.code: Code(area.code, area.labels) for area in crime_areas.values()}
     categories.update(_codes(_read("categories")))
+    units = _by_code(_unit(entry) for entry in _read("units"))
+    # Currencies other than the euro, whose rates each operation fixes.
+    currencies = {
+        code: unit.labels for code, unit in units.items() if unit.dimension == "money" and not unit.factor
+    }
     loaded = Catalogue(
         authority_types=_by_code(
             AuthorityType(e["code"], _labels(e), e["unit_suffix"]) for e in codes["authority_types"]
@@ -216,7 +230,7 @@ def catalogue() -> Catalogue:
         threats=_codes(codes["threats"]),
         crime_areas=crime_areas,
         categories=MappingProxyType(categories),
-        units=_by_code(_unit(entry) for entry in _read("units")),
+        units=units,
         indicators=_by_code(_indicator(entry) for entry in _read("indicators")),
         indicator_groups=_codes(codes["indicator_groups"]),
         operation_kinds=_codes(codes["operation_kinds"]),
@@ -232,10 +246,20 @@ def catalogue() -> Catalogue:
         expectations=_codes(codes["expectations"]),
         phases=_codes(codes["phases"]),
         scopes=_codes(codes["scopes"]),
+        certainties=_codes(codes["certainties"]),
+        weights=_codes(codes["weights"]),
+        return_sources=_codes(codes["return_sources"]),
+        modi_operandi=_codes(codes["modi_operandi"]),
         return_steps=_codes(codes["return_steps"]),
         bounds=_codes(codes["bounds"]),
+        aggregations=_codes(codes["aggregations"]),
+        directions=_codes(codes["directions"]),
+        adoptions=_codes(codes["adoptions"]),
         plan_sections=sections(
-            _read("plan_sections"), _labels, (*Catalogue.__dataclass_fields__, "countries")
+            _read("plan_sections"),
+            _labels,
+            (*Catalogue.__dataclass_fields__, "countries"),
+            {"currencies": currencies},
         ),
         safeguards=_codes(codes["safeguards"]),
         classifications=_codes(markings["classifications"]),
@@ -330,6 +354,7 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
         part_of=entry.get("part_of"),
         crime_areas=tuple(entry.get("crime_areas", ())),
         scopes=tuple(entry.get("scopes", ("operation", "other"))),
+        asks=tuple(entry.get("asks", ())),
     )
 
 

@@ -23,6 +23,7 @@ COLUMN_KINDS = frozenset(
         "day",
         "days",
         "flag",
+        "instant",
         "long-text",
         "number",
         "rows",
@@ -53,13 +54,14 @@ class Column:
     """One value of a part: ``field`` is its path from the row (or from the part), such as ``target/at_least``.
 
     ``kind`` says how it is shown and ``of`` what a choice is from; ``rows`` have ``columns`` of their own. A section is
-    incomplete while a ``required`` one is empty.
+    incomplete while a ``required`` one is empty. One that is ``behind`` is shown with what is seldom filled in.
     """
 
     field: str
     kind: str
     labels: Labels
     required: bool = False
+    behind: bool = False
     of: str | None = None
     hint: Labels = dataclasses.field(default_factory=dict)
     columns: tuple[Column, ...] = ()
@@ -114,14 +116,18 @@ class PlanSection:
 
 
 def sections(
-    entries: Iterable[Mapping[str, Any]], labels: Callable[..., Labels], lists: Iterable[str]
+    entries: Iterable[Mapping[str, Any]],
+    labels: Callable[..., Labels],
+    lists: Iterable[str],
+    repeated: Mapping[str, Mapping[str, Labels]] = MappingProxyType({}),
 ) -> Mapping[str, PlanSection]:
     """Read the sections; ``labels`` reads (and checks) the labels of an entry, ``lists`` are what choices are from.
 
+    ``repeated`` holds what a column may be repeated for, by code and labels, such as each of the currencies.
     Raises ValueError for a description that cannot be right.
     """
     sources = frozenset(lists) | PLAN_SOURCES
-    found = [_section(entry, labels, sources) for entry in entries]
+    found = [_section(_with_repeated(entry, repeated), labels, sources) for entry in entries]
     fields: set[str] = set()
     for section in found:
         for path in (path for part in section.parts for path in _paths(part)):
@@ -129,6 +135,33 @@ def sections(
                 raise ValueError(f"plan sections: {path} stands in two sections")
             fields.add(path)
     return MappingProxyType({section.code: section for section in found})
+
+
+def _with_repeated(
+    entry: Mapping[str, Any], repeated: Mapping[str, Mapping[str, Labels]]
+) -> Mapping[str, Any]:
+    """Put one column for each of a list in the place of a column that says so (``each``)."""
+    parts = [
+        {
+            **part,
+            "columns": [
+                one
+                for column in part["columns"]
+                for one in (
+                    [
+                        {"field": code, "labels": said, "kind": column["kind"]}
+                        for code, said in repeated[
+                            _one_of(entry["code"], column["each"], frozenset(repeated))
+                        ].items()
+                    ]
+                    if "each" in column
+                    else [column]
+                )
+            ],
+        }
+        for part in entry.get("parts", ())
+    ]
+    return {**entry, "parts": parts}
 
 
 def _section(entry: Mapping[str, Any], labels: Callable[..., Labels], sources: frozenset[str]) -> PlanSection:
@@ -170,6 +203,7 @@ def _column(
         kind=_one_of(named["code"], entry["kind"], COLUMN_KINDS),
         labels=labels(named),
         required=entry.get("required", False),
+        behind=entry.get("behind", False),
         of=of,
         hint=labels(named, "hint") if "hint" in entry else {},
         columns=tuple(_column(where, column, labels, sources) for column in entry.get("columns", ())),

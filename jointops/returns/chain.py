@@ -35,26 +35,27 @@ CHAIN = (Step.SUBMITTED, Step.VERIFIED, Step.ACCEPTED)
 _ADD_STEP = insert(cast("Table", ReviewStep.__table__)).inline()
 
 
-def steps_taken(operation: Operation, step: Step) -> tuple[Step, ...]:
-    """Return ``step`` and those behind it that the plan leaves out, which are taken with it."""
+def steps_taken(operation: Operation, unit: str, step: Step) -> tuple[Step, ...]:
+    """Return ``step`` and those behind it that the plan leaves out, for all or for ``unit``: they are taken with it."""
     position = CHAIN.index(step)
     steps = [step]
     for following in CHAIN[position + 1 :]:
-        if following.value in operation.chain:
+        if following.value in operation.chain and unit not in operation.skips.get(following.value, ()):
             break
         steps.append(following)
     return tuple(steps)
 
 
-def state_after(operation: Operation, step: Step) -> ReturnState:
-    """Return the state of a return once ``step`` is taken."""
-    return _STATE_AFTER[steps_taken(operation, step)[-1]]
+def state_after(operation: Operation, unit: str, step: Step) -> ReturnState:
+    """Return the state of a return of ``unit`` once ``step`` is taken."""
+    return _STATE_AFTER[steps_taken(operation, unit, step)[-1]]
 
 
 def take_step(
     session: Session,
     actor: Actor,
     operation: Operation,
+    unit: str,
     head: Return,
     revision: OnRecord,
     step: Step,
@@ -63,11 +64,11 @@ def take_step(
     *,
     created: bool = False,
 ) -> None:
-    """Take a step of the chain, and those behind it that the plan leaves out.
+    """Take a step of the chain for a return of ``unit``, and those behind it that the plan leaves out.
 
     ``created`` says that the return was made just now, so that there is nothing yet that its figures replace.
     """
-    for taken in steps_taken(operation, step):
+    for taken in steps_taken(operation, unit, step):
         session.execute(
             _ADD_STEP,
             {
@@ -80,4 +81,4 @@ def take_step(
             },
         )
         layers.set_layer(session, head, _LAYER_OF[taken], revision.id, figures, at, created=created)
-    head.state = state_after(operation, step)
+    head.state = state_after(operation, unit, step)

@@ -59,6 +59,11 @@ def _figure(
         line.quantity,
         incident_id,
         joint_result_id,
+        line.certainty,
+        line.weight,
+        line.seizures,
+        line.given_quantity,
+        line.given_unit,
     )
 
 
@@ -82,6 +87,10 @@ def _add_incident(
         joint_with=list(incident.joint_with),
         at=incident.at,
         place=incident.place,
+        latitude=incident.latitude,
+        longitude=incident.longitude,
+        modus_operandi=incident.modus_operandi,
+        external_reference=incident.external_reference,
         description=incident.description,
     )
     session.add(row)

@@ -15,7 +15,10 @@ from jointops.returns.models import Phase, Scope
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One checked figure with the keys of what it is about; ``number`` is its place in its revision."""
+    """One checked figure with the keys of what it is about; ``number`` is its place in its revision.
+
+    The last five are as in :class:`~jointops.returns.models.Fact`.
+    """
 
     number: int
     indicator_id: int
@@ -26,6 +29,11 @@ class Figure:
     quantity: Decimal
     incident_id: int | None = None
     joint_result_id: int | None = None
+    certainty: str = ""
+    weight: str = ""
+    seizures: int | None = None
+    given_quantity: Decimal | None = None
+    given_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ _FIRST_RECORDED = (
         FACTS.c.quantity,
         FACTS.c.incident_id,
         FACTS.c.joint_result_id,
+        FACTS.c.certainty,
+        FACTS.c.weight,
+        FACTS.c.seizures,
+        FACTS.c.given_quantity,
+        FACTS.c.given_unit,
     )
     .where(
         # The day and the unit are the return's; they are named because they lead to the rows.
@@ -211,6 +216,11 @@ def _figure(fact: Fact) -> Figure:
         fact.quantity,
         fact.incident_id,
         fact.joint_result_id,
+        fact.certainty,
+        fact.weight,
+        fact.seizures,
+        fact.given_quantity,
+        fact.given_unit,
     )
 
 
@@ -256,6 +266,11 @@ def _row(
         "scope": figure.scope,
         "status": status,
         "quantity": figure.quantity,
+        "certainty": figure.certainty,
+        "weight": figure.weight,
+        "seizures": figure.seizures,
+        "given_quantity": figure.given_quantity,
+        "given_unit": figure.given_unit,
         "counts": counts,
         "known_from": at,
         "known_to": None,

@@ -124,10 +124,13 @@ def submit(
     if not created:
         head.version += 1
         head.latest_number = latest.number
+        head.withdrawn = submission.withdrawn
     if submission.submit:
         head.first_submitted_at = head.first_submitted_at or at
         figures = figures_of_submission(session, operation, unit, head, latest, checked, keyed)
-        take_step(session, actor, operation, head, latest, Step.SUBMITTED, at, figures, created=created)
+        take_step(
+            session, actor, operation, unit.code, head, latest, Step.SUBMITTED, at, figures, created=created
+        )
     else:
         head.state = ReturnState.DRAFT
     session.flush()
@@ -231,9 +234,10 @@ def _new_head(
         "unit_id": unit.id,
         "day": day,
         "marking_id": operation.marking_id,
-        "state": state_after(operation, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
+        "state": state_after(operation, unit.code, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
         "latest_number": 1,
         "first_submitted_at": at if submitted else None,
+        "withdrawn": False,
         "version": 1,
     }
     key = session.scalar(_NEW_HEAD[session.get_bind().dialect.name], row)
@@ -277,6 +281,10 @@ def _add_revision(
         "content": checked.content,
         "sha256": receipt.sha256,
         "nil": submission.nil,
+        "withdrawn": submission.withdrawn,
+        "flags": list(checked.flags),
+        "source": submission.source,
+        "batch_id": None,
         "correction": correction,
         "reason": submission.reason.strip(),
         "recorded_at": receipt.recorded_at,

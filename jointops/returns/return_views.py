@@ -271,7 +271,7 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
         "nil": revision.nil,
         "values": values,
         "incidents": incidents,
-        "narrative": revision.content["narrative"],
+        "narrative": revision.content.get("narrative", ""),
         "reason": revision.reason,
         "sha256": revision.sha256,
         "recorded_at": words.instant(revision.recorded_at),

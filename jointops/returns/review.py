@@ -121,7 +121,7 @@ def _advance(
         )
     revision = latest_revision(session, head)
     figures = layers.figures_of(session, head, revision.id)
-    take_step(session, actor, operation, head, revision, step, at, figures)
+    take_step(session, actor, operation, unit.code, head, revision, step, at, figures)
     head.version += 1
     session.flush()
     _log(session, actor, action, operation, unit, head, revision, {})

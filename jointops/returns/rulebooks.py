@@ -94,12 +94,14 @@ def _make(session: Session, operation: Operation) -> KeyedRulebook:
                 action_areas=tuple(i.action_areas),
                 part_of=i.part_of if i.part_of in codes else None,
                 required=i.required,
+                aggregation=i.aggregation.value,
             )
             for i in indicators
         },
         action_areas=frozenset(area.code for area in areas),
         units={unit.code: asked_of(unit, indicators) for unit in units},
         rates={currency: Decimal(rate) for currency, rate in operation.exchange_rates.items()},
+        rules=operations.document(operations.plan_in_force(session, operation)).reporting.rules,
     )
     return KeyedRulebook(
         rules,

@@ -7,6 +7,7 @@ dimension.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from jointops.kernel import clock
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, said_of
 from jointops.kernel.types import quantity_text
+from jointops.operations.plandoc import ReturnRule
+from jointops.reference.catalogue import catalogue
 from jointops.reference.measure import parse_decimal, parse_quantity
-from jointops.returns.models import Phase, ReturnState, Scope
+from jointops.returns.models import Certainty, Phase, ReturnState, Scope, Weight
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 
 MAX_TEXT = 10_000
@@ -54,6 +57,7 @@ class IndicatorRule:
     action_areas: tuple[str, ...]
     part_of: str | None
     required: bool = False
+    aggregation: str = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Rulebook:
     """What an operation's plan in force lets a return say.
 
     Days are in the operation's time zone, all included. ``units`` maps each reporting unit to the indicators it is
-    asked for; it may report others too. ``rates`` are euro for one unit of a currency.
+    asked for; it may report others too. ``rates`` are euro for one unit of a currency; ``rules`` what has to hold
+    between the figures.
     """
 
     operation: str
@@ -74,11 +79,15 @@ class Rulebook:
     action_areas: frozenset[str]
     units: Mapping[str, frozenset[str]]
     rates: Mapping[str, Decimal]
+    rules: tuple[ReturnRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One checked figure, in the indicator's base unit; ``number`` is its place in the return."""
+    """One checked figure, in the indicator's base unit; ``number`` is its place in the return.
+
+    ``given_quantity`` and ``given_unit`` are the figure as reported, where that is another unit of measure.
+    """
 
     number: int
     indicator: str
@@ -87,6 +96,11 @@ class Line:
     phase: Phase
     scope: Scope
     quantity: Decimal
+    certainty: str = ""
+    weight: str = ""
+    seizures: int | None = None
+    given_quantity: Decimal | None = None
+    given_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +113,23 @@ class CheckedIncident:
     at: datetime | None
     place: str
     description: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    modus_operandi: str = ""
+    external_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A return that holds: its figures, its incidents, and its canonical content."""
+    """A return that holds: its figures, its incidents, and its canonical content.
+
+    ``flags`` are the codes of the warnings that were kept with a reason.
+    """
 
     lines: tuple[Line, ...]
     incidents: tuple[CheckedIncident, ...]
     content: dict[str, object]
+    flags: tuple[str, ...] = ()
 
 
 def phase_of(rulebook: Rulebook, day: date) -> Phase:
@@ -161,6 +183,8 @@ def check(submission: Submission, rulebook: Rulebook, unit: str, day: date) -> C
 
     Raises :class:`Invalid` with every problem found, each with its JSON pointer.
     """
+    if submission.withdrawn:
+        return Checked((), (), {"withdrawn": True})
     problems: list[Problem] = []
     problems += _whole(submission)
     entries = _checked_values(submission.values, rulebook, day, problems)
@@ -192,18 +216,26 @@ def content(submission: Submission, base_units: Mapping[str, str] | None = None)
             kept.pop("unit", None)
         if kept.get("scope") == Scope.OPERATION:
             del kept["scope"]
+        for name in ("seizures", "latitude", "longitude"):
+            if name in kept:
+                kept[name] = _plain(str(kept[name]))
         if isinstance(entry, IncidentEntry):
             kept["reference"] = entry.reference.strip()
             kept["joint_with"] = sorted(set(entry.joint_with))
         return {name: value for name, value in kept.items() if value != []}
 
     order = ("indicator", "action_area", "category", "phase", "scope", "unit", "quantity")
-    return {
+    said: dict[str, object] = {
         "values": sorted(map(compact, submission.values), key=lambda v: [str(v.get(k, "")) for k in order]),
         "incidents": sorted(map(compact, submission.incidents), key=lambda i: str(i["reference"])),
         "narrative": submission.narrative.strip(),
         "nil": submission.nil,
     }
+    if submission.attachments:
+        said["attachments"] = sorted(set(submission.attachments))
+    if submission.explanations:
+        said["explanations"] = {key: text.strip() for key, text in submission.explanations.items()}
+    return said
 
 
 def _plain(quantity: str) -> str:
@@ -354,10 +386,47 @@ def _line(
     phase = _one_of(Phase, entry.phase, phase_of(rulebook, day), "phase-unknown", f"{pointer}/phase", found)
     scope = _one_of(Scope, entry.scope, Scope.OPERATION, "scope-unknown", f"{pointer}/scope", found)
     quantity = _quantity(entry, indicator, rulebook, pointer, found)
+    certainty = _code(Certainty, entry.certainty, "certainty-unknown", f"{pointer}/certainty", found)
+    weight = _code(Weight, entry.weight, "weight-unknown", f"{pointer}/weight", found)
+    seizures = _count(entry.seizures, f"{pointer}/seizures", found)
     if found or quantity is None:
         problems.extend(found)
         return None
-    return Line(number, indicator.code, category, area, phase, scope, quantity)
+    given: tuple[Decimal, str] | tuple[None, None] = (None, None)
+    if entry.unit and entry.unit != indicator.unit:
+        given = (parse_decimal(entry.quantity), entry.unit)
+    return Line(
+        number, indicator.code, category, area, phase, scope, quantity, certainty, weight, seizures, *given
+    )
+
+
+def _code(
+    enumeration: type[Certainty | Weight], text: str | None, code: str, pointer: str, problems: list[Problem]
+) -> str:
+    if not text:
+        return ""
+    accepted = tuple(member.value for member in enumeration)
+    if text not in accepted:
+        problems.append(_not_known(text, accepted, code, pointer))
+    return text
+
+
+def _count(text: str | None, pointer: str, problems: list[Problem]) -> int | None:
+    if text is None or not text.strip():
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip(), re.ASCII):
+        problems.append(
+            Problem(
+                "not-a-count",
+                _(
+                    "“${text}” is not a number of seizures: a whole number from 0 to 999999.",
+                    mapping={"text": text[:40]},
+                ),
+                pointer,
+            )
+        )
+        return None
+    return int(text)
 
 
 def _one_of(
@@ -373,19 +442,17 @@ def _one_of(
     try:
         return enumeration(text)
     except ValueError:
-        accepted = tuple(member.value for member in enumeration)
-        problems.append(
-            Problem(
-                code,
-                _(
-                    "“${text}” is not known here. Give one of: ${accepted}.",
-                    mapping={"text": text, "accepted": ", ".join(accepted)},
-                ),
-                pointer,
-                accepted,
-            )
-        )
+        problems.append(_not_known(text, [member.value for member in enumeration], code, pointer))
         return default
+
+
+def _not_known(text: str, accepted: Iterable[str], code: str, pointer: str) -> Problem:
+    known = tuple(accepted)
+    message = _(
+        "“${text}” is not known here. Give one of: ${accepted}.",
+        mapping={"text": text[:40], "accepted": ", ".join(known)},
+    )
+    return Problem(code, message, pointer, known)
 
 
 def _quantity(
@@ -461,18 +528,61 @@ def _checked_incidents(
                 )
             )
         seen.setdefault(reference, number)
+        found += _text(entry.external_reference, f"{pointer}/external_reference", MAX_REFERENCE)
         found += _joint(entry, rulebook, unit, pointer)
         at = _instant(entry.at, f"{pointer}/at", found)
+        position = _position(entry, pointer, found)
+        if entry.modus_operandi and entry.modus_operandi not in catalogue().modi_operandi:
+            found.append(
+                _not_known(
+                    entry.modus_operandi,
+                    catalogue().modi_operandi,
+                    "modus-operandi-unknown",
+                    f"{pointer}/modus_operandi",
+                )
+            )
         line = _line(entry, MAX_ENTRIES + number, pointer, rulebook, day, found)
         if found or line is None:
             problems.extend(found)
             continue
         incidents.append(
             CheckedIncident(
-                reference, line, tuple(sorted(set(entry.joint_with))), at, entry.place, entry.description
+                reference,
+                line,
+                tuple(sorted(set(entry.joint_with))),
+                at,
+                entry.place,
+                entry.description,
+                *position,
+                entry.modus_operandi or "",
+                entry.external_reference.strip(),
             )
         )
     return incidents
+
+
+def _position(
+    entry: IncidentEntry, pointer: str, problems: list[Problem]
+) -> tuple[Decimal, Decimal] | tuple[None, None]:
+    """Return latitude and longitude; both or neither are given."""
+    degrees: list[Decimal] = []
+    for name, most in (("latitude", 90), ("longitude", 180)):
+        text = (getattr(entry, name) or "").strip()
+        if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,10})?", text, re.ASCII) and abs(Decimal(text)) <= most:
+            degrees.append(round(Decimal(text), 6))
+        elif text or (entry.longitude if name == "latitude" else entry.latitude):
+            problems.append(
+                Problem(
+                    "bad-coordinate",
+                    _(
+                        "“${text}” is not a coordinate. Give latitude and longitude in degrees with a point before "
+                        "the decimals, such as 52.09 and 5.12, or neither.",
+                        mapping={"text": text[:40]},
+                    ),
+                    f"{pointer}/{name}",
+                )
+            )
+    return (degrees[0], degrees[1]) if len(degrees) == 2 else (None, None)
 
 
 def _joint(entry: IncidentEntry, rulebook: Rulebook, unit: str, pointer: str) -> list[Problem]:
@@ -555,6 +665,8 @@ def _with_remainders(entries: list[tuple[str, bool, Line]], problems: list[Probl
                     line.phase,
                     line.scope,
                     line.quantity - sum_of_parts,
+                    line.certainty,
+                    line.weight,
                 )
             )
     return lines

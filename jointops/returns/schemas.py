@@ -14,7 +14,7 @@ from marshmallow import fields, post_load, validate
 
 from jointops.returns.export import Exported
 from jointops.returns.intake.batch import Recorded
-from jointops.returns.models import LatePermit, Return, ReturnState, ReviewStep, Revision
+from jointops.returns.models import LatePermit, Return, ReturnState, ReviewStep, Revision, Source
 from jointops.returns.service import Outcome
 from jointops.returns.submission import Submission, from_data
 from jointops.web.fields import Choice, Day, Instant, Schema, Text
@@ -62,6 +62,9 @@ class ValueSchema(Schema):
     action_area = Text(_SHORT, allow_none=True)
     phase = Text(_SHORT, allow_none=True)
     scope = Text(_SHORT, allow_none=True)
+    certainty = Text(_SHORT, allow_none=True, metadata={"description": "weighed, estimated or analysed."})
+    weight = Text(_SHORT, allow_none=True, metadata={"description": "gross or net."})
+    seizures = QuantityText(allow_none=True)
 
 
 class IncidentSchema(ValueSchema):
@@ -71,6 +74,10 @@ class IncidentSchema(ValueSchema):
     joint_with = fields.List(Text(_SHORT), validate=validate.Length(max=500))
     at = Text(_SHORT, allow_none=True, metadata={"description": "ISO 8601 with an offset."})
     place = Text(_LONG, allow_none=True)
+    latitude = QuantityText(allow_none=True)
+    longitude = QuantityText(allow_none=True)
+    modus_operandi = Text(_SHORT, allow_none=True)
+    external_reference = Text(_SHORT, allow_none=True)
     description = Text(_LONG, allow_none=True)
 
 
@@ -93,6 +100,23 @@ class SubmissionSchema(Schema):
     nil = fields.Boolean(truthy={True}, falsy={False}, allow_none=True)
     reason = Text(_LONG, allow_none=True, metadata={"description": "Why a submitted return is corrected."})
     submit = fields.Boolean(truthy={True}, falsy={False})
+    attachments = fields.List(
+        Text(64),
+        validate=validate.Length(max=100),
+        metadata={"description": "SHA-256 of files that were sent before."},
+    )
+    explanations = fields.Dict(
+        keys=Text(_SHORT),
+        values=Text(_LONG),
+        metadata={
+            "description": "The reason for each warning that is known to be right, by its `explain` key."
+        },
+    )
+    source = Choice(
+        Source,
+        allow_none=True,
+        metadata={"description": "Where it came from, when the unit did not type it itself."},
+    )
     plan_version = fields.Integer(
         strict=True,
         allow_none=True,
@@ -341,9 +365,9 @@ def permit_data(permit: LatePermit, unit: str) -> dict[str, Any]:
 
 def _content(revision: Revision) -> dict[str, Any]:
     return {
-        "values": revision.content["values"],
-        "incidents": revision.content["incidents"],
-        "narrative": revision.content["narrative"],
+        "values": revision.content.get("values", []),
+        "incidents": revision.content.get("incidents", []),
+        "narrative": revision.content.get("narrative", ""),
         "nil": revision.nil,
         "receipt": {"sha256": revision.sha256, "recorded_at": revision.recorded_at},
     }

@@ -145,7 +145,7 @@ def form_errors(request: Request, error: DomainError, fields: Mapping[str, str] 
 def domain_report(request: Request, error: DomainError) -> Report:
     """Return a refusal of the domain in the reader's language."""
     problems = [
-        Problem(item.code, request.translate(item.message), item.pointer, item.accepted)
+        Problem(item.code, request.translate(item.message), item.pointer, item.accepted, item.explain)
         for item in error.problems
     ]
     extra = {"given": error.given, "current": error.current} if isinstance(error, Stale) else {}
@@ -331,6 +331,7 @@ def _as_json(report: Report) -> Response:
                 "message": item.message,
                 "pointer": item.pointer,
                 "accepted": list(item.accepted),
+                **({"explain": item.explain} if item.explain else {}),
             }
             for item in report.problems
         ]

@@ -60,6 +60,10 @@ _PROBLEM_SCHEMA: Mapping[str, Any] = {
                         "description": "JSON pointer (RFC 6901) into what was sent.",
                     },
                     "accepted": {"type": "array", "items": {"type": "string"}},
+                    "explain": {
+                        "type": "string",
+                        "description": "Only a warning: taken as it is once a reason is given under this key.",
+                    },
                 },
             },
         },

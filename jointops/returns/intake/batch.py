@@ -95,7 +95,14 @@ def under(prefix: str) -> Callable[[str], Place]:
 def placed(problem: Problem, place: Place) -> PlacedProblem:
     """Return ``problem`` at its place in the file."""
     return PlacedProblem(
-        problem.code, problem.message, place.pointer, problem.accepted, place.sheet, place.cell, place.value
+        problem.code,
+        problem.message,
+        place.pointer,
+        problem.accepted,
+        problem.explain,
+        place.sheet,
+        place.cell,
+        place.value,
     )
 
 
