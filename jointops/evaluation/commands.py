@@ -112,6 +112,7 @@ def _text(measured: Measured, names: Names) -> str:
             *wording.quality(names, measured),
             "",
             *(say(pair(term, number)) for term, number in page.tasks(names, measured)),
+            *(say(pair(term, number)) for term, number in page.warnings(names, measured)),
         ]
     )
 

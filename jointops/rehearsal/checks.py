@@ -11,7 +11,7 @@ from jointops.kernel.i18n import _
 from jointops.operations.plancalendar import due
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planindicators import asked, asked_of
-from jointops.rehearsal.script import Script
+from jointops.rehearsal.events import Script
 
 _NIGHT_SINCE, _NIGHT_UNTIL = time(22, 0), time(6, 0)
 

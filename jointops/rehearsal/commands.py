@@ -115,6 +115,7 @@ def _text(work: Work, found: Result) -> str:
             *wording.quality(names, measured),
             "",
             *(say(pair(term, number)) for term, number in evaluation_page.tasks(names, measured)),
+            *(say(pair(term, number)) for term, number in evaluation_page.warnings(names, measured)),
         ]
     )
 

@@ -19,8 +19,8 @@ from jointops.operations import rules
 from jointops.operations import service as operations
 from jointops.operations.plandoc import PlanDocument
 from jointops.rehearsal import checks, script
+from jointops.rehearsal.events import Script
 from jointops.rehearsal.models import Rehearsal, RehearsalState
-from jointops.rehearsal.script import Script
 from jointops.situation.names import Names
 from jointops.tasks.deconfliction import Kind
 from jointops.tasks.shown_conflicts import KIND_LABELS
@@ -78,6 +78,10 @@ class Result:
                 "nil_returns": len(played.nil),
                 "corrected": [f"{unit}/{day.isoformat()}" for unit, day in played.corrected],
                 "sent_back": [f"{unit}/{day.isoformat()}" for unit, day in played.sent_back],
+                "warnings_with_result": [code for code, _unit in played.found],
+                "warnings_withdrawn": list(played.withdrawn),
+                "meetings": played.meetings,
+                "decided_tasks": list(played.decided),
             },
             "evaluation": self.measured.to_data() if self.measured else None,
         }

@@ -69,6 +69,10 @@ class PlayedSchema(Schema):
     nil_returns = fields.Integer(required=True)
     corrected = fields.List(Text(), required=True)
     sent_back = fields.List(Text(), required=True)
+    warnings_with_result = fields.List(Text(), required=True)
+    warnings_withdrawn = fields.List(Text(), required=True)
+    meetings = fields.Integer(required=True)
+    decided_tasks = fields.List(Text(), required=True)
 
 
 class ResultSchema(Schema):

@@ -6,17 +6,17 @@ does not change what the others do. Nothing here knows the database; ``stage`` h
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from typing import TypedDict, Unpack
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from jointops.operations.models import Answer
 from jointops.operations.plancalendar import deadline, due, freezes_at, late_after
 from jointops.operations.plandoc import Participant, PlanDocument, PlanTask
+from jointops.rehearsal import dealings
+from jointops.rehearsal.events import About, Cell, Dice, Event, Kind, Pledge, Script
 from jointops.rehearsal.figures import Figures
 from jointops.returns.submission import IncidentEntry, Submission
 
@@ -30,108 +30,6 @@ _PARTIES_A_JOINT_RESULT = 12
 """Among so many parties with units there is one joint result of two of them, at most :data:`_MOST_JOINT`."""
 
 _MOST_JOINT = 3
-
-
-class Kind(StrEnum):
-    """What can happen."""
-
-    CONSULTATION = "consultation"
-    ANSWER = "answer"
-    PLEDGE = "pledge"
-    APPROVAL = "approval"
-    START = "start"
-    BRING = "bring"
-    TASK = "task"
-    SUBMIT = "submit"
-    SEND_BACK = "send-back"
-    REPLY = "reply"
-    VERIFY = "verify"
-    ACCEPT = "accept"
-    FREEZE = "freeze"
-    CLOSE = "close"
-    EVALUATE = "evaluate"
-
-
-@dataclass(frozen=True, slots=True)
-class Pledge:
-    """What a participant pledges or brings: how many of a kind, for how many days each."""
-
-    kind: str
-    quantity: int
-    days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that somebody does at the instant ``at``: which fields are filled depends on ``kind``.
-
-    ``state`` is the answer of a participant or the state that a unit takes a task to, ``text`` what goes with it,
-    ``lines`` what a participant pledges or brings.
-    """
-
-    at: datetime
-    kind: Kind
-    party: str = ""
-    unit: str = ""
-    day: date | None = None
-    task: str = ""
-    state: str = ""
-    text: str = ""
-    lines: tuple[Pledge, ...] = ()
-    submission: Submission | None = None
-
-
-class About(TypedDict, total=False):
-    """What an event is about: the fields of :class:`Event` beside its instant and kind."""
-
-    party: str
-    unit: str
-    day: date | None
-    task: str
-    state: str
-    text: str
-    lines: tuple[Pledge, ...]
-    submission: Submission | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """The events in their order, and what was put into them that people are to notice.
-
-    ``end`` is the instant at which the exercise's clock stops. ``cells`` are unit and day.
-    """
-
-    events: tuple[Event, ...]
-    end: datetime
-    answer_by: datetime
-    late_answers: tuple[str, ...]
-    declined: str | None
-    joint: tuple[tuple[str, str, date], ...]
-    duplicates: tuple[tuple[str, str, date], ...]
-    missing: tuple[tuple[str, date], ...]
-    late: tuple[tuple[str, date], ...]
-    nil: tuple[tuple[str, date], ...]
-    corrected: tuple[tuple[str, date], ...]
-    sent_back: tuple[tuple[str, date], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dice:
-    """Chance that comes out the same each time."""
-
-    seed: int
-
-    def below(self, bound: int, *about: object) -> int:
-        """Return a number from 0 to ``bound`` - 1, always the same for what it is ``about``."""
-        text = "/".join(map(str, (self.seed, *about)))
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % bound
-
-    def shuffled(self, items: Iterable[str], *about: object) -> list[str]:
-        """Return the items in an order that is settled by what it is about."""
-        return sorted(items, key=lambda item: (self.below(1 << 40, *about, item), item))
-
-
-Cell = tuple[str, date]
 
 
 def write(plan: PlanDocument, seed: int) -> Script:
@@ -157,6 +55,9 @@ class _Writer:
         self._tasks(start, declined)
         cast = self._cast(declined)
         self._returns(cast)
+        watched = dealings.warnings(plan, self.dice, start, cast.joint, cast.sent, self._away(declined))
+        met = dealings.meetings(plan, self.dice, start, self._away(declined))
+        self.events += [*watched.events, *met.events]
         for day in plan.period.days():
             self._add(late_after(plan, day) + timedelta(minutes=5), Kind.FREEZE, day=day)
         reviewed = max((event.at for event in self.events), default=start)
@@ -179,6 +80,10 @@ class _Writer:
             nil=tuple(sorted(cast.nil)),
             corrected=tuple(sorted(cast.corrected)),
             sent_back=tuple(sorted(cast.sent_back)),
+            found=watched.found,
+            withdrawn=watched.withdrawn,
+            meetings=met.held,
+            decided=met.decided,
         )
 
     # Before the first day
@@ -253,26 +158,33 @@ class _Writer:
         share = 100 if self.dice.below(4, "all of it", party, pledge.kind) else 70
         return Pledge(pledge.kind, pledge.quantity * share // 100, pledge.days)
 
+    def _away(self, declined: Participant | None) -> set[str]:
+        """Return the units of a participant that declined."""
+        return {unit.code for unit in declined.units} if declined else set()
+
     # Tasks
 
     def _tasks(self, start: datetime, declined: Participant | None) -> None:
-        away = {unit.code for unit in declined.units} if declined else set()
+        away = self._away(declined)
         refusing = self._who_refuses(away)
         for task in self.plan.tasks:
             since, until = self._window(task, start)
             for unit in task.units:
                 if unit in away:
                     continue
-                where: About = {"task": task.code, "unit": unit}
                 asked = start + timedelta(minutes=10 + self.dice.below(50, "task answer", task.code, unit))
+                step = Event(at=asked, kind=Kind.TASK, task=task.code, unit=unit)
                 if (task.code, unit) == refusing:
                     reason = "No officers free on these days. Exercise."
-                    self._add(asked, Kind.TASK, state="declined", text=reason, **where)
+                    self.events.append(replace(step, state="declined", text=reason))
                     continue
-                self._add(asked, Kind.TASK, state="accepted", **where)
-                self._add(max(since, asked + timedelta(minutes=1)), Kind.TASK, state="under-way", **where)
+                begun = max(since, asked + timedelta(minutes=1))
                 outcome = "Carried out as planned. Exercise."
-                self._add(until, Kind.TASK, state="done", text=outcome, **where)
+                self.events += [
+                    replace(step, state="accepted"),
+                    replace(step, at=begun, state="under-way"),
+                    replace(step, at=until, state="done", text=outcome),
+                ]
 
     def _who_refuses(self, away: set[str]) -> tuple[str, str] | None:
         """Return a task and one of several units that declines it, so that the others still do it."""
@@ -295,7 +207,7 @@ class _Writer:
     # Returns
 
     def _cast(self, declined: Participant | None) -> _Cast:
-        away = {unit.code for unit in declined.units} if declined else set()
+        away = self._away(declined)
         units = [unit.code for unit in self.plan.units() if unit.code not in away]
         cells = [(unit, day) for unit in units for day in due(self.plan, unit)]
         figures = Figures(self.plan, self.dice.below, cells)
@@ -320,7 +232,7 @@ class _Writer:
         parties = {unit.partition("-")[0] for unit, _day in cast.cells}
         wanted = min(_MOST_JOINT, max(1, len(parties) // _PARTIES_A_JOINT_RESULT))
         for number, (owner, partner, day, indicator) in enumerate(pairs[:wanted], 1):
-            reference = f"{owner.partition('-')[0]}-JOINT-{number}"
+            reference = dealings.joint_reference(owner, number)
             quantity = cast.figures.amount(indicator, "joint", number)
             for unit, other in ((owner, partner), (partner, owner)):
                 cast.incidents[unit, day] = self._incident(
@@ -365,30 +277,30 @@ class _Writer:
                 continue
             sent = self._sent_at(cell, late=cell in cast.late)
             submission = self._submission(cell, cast)
-            where: About = {"unit": unit, "day": day}
-            self._add(sent, Kind.SUBMIT, submission=submission, **where)
-            at = sent
+            submitted = Event(at=sent, kind=Kind.SUBMIT, unit=unit, day=day, submission=submission)
+            self.events.append(submitted)
+            cast.sent[cell] = at = sent
             if cell in cast.sent_back and "verified" in chain:
                 at = sent + timedelta(minutes=25)
                 question = "Is the first figure complete? Exercise."
-                self._add(at, Kind.SEND_BACK, text=question, **where)
+                self._add(at, Kind.SEND_BACK, unit=unit, day=day, text=question)
                 at += timedelta(minutes=40)
-                self._add(at, Kind.REPLY, text="Yes, it is. Exercise.", **where)
+                self._add(at, Kind.REPLY, unit=unit, day=day, text="Yes, it is. Exercise.")
             at = self._review(cell, at, chain)
             if cell in cast.corrected:
                 at = min(max(at + timedelta(hours=5), self._at(self.plan.period.end, 9)), frozen)
                 changed = cast.figures.corrected(submission)
-                self._add(at, Kind.SUBMIT, submission=changed, **where)
+                self.events.append(replace(submitted, at=at, submission=changed))
                 self._review(cell, at, chain)
 
     def _review(self, cell: Cell, at: datetime, chain: Sequence[str]) -> datetime:
-        where: About = {"unit": cell[0], "day": cell[1]}
+        unit, day = cell
         if "verified" in chain:
             at += timedelta(minutes=30 + self.dice.below(90, "verified", *cell))
-            self._add(at, Kind.VERIFY, **where)
+            self._add(at, Kind.VERIFY, unit=unit, day=day)
         if "accepted" in chain:
             at += timedelta(minutes=60 + self.dice.below(240, "accepted", *cell))
-            self._add(at, Kind.ACCEPT, **where)
+            self._add(at, Kind.ACCEPT, unit=unit, day=day)
         return at
 
     def _sent_at(self, cell: Cell, *, late: bool) -> datetime:
@@ -430,6 +342,7 @@ class _Cast:
     cells: list[Cell]
     figures: Figures
     incidents: dict[Cell, IncidentEntry] = field(default_factory=dict)
+    sent: dict[Cell, datetime] = field(default_factory=dict)
     joint: list[tuple[str, str, date]] = field(default_factory=list)
     duplicates: list[tuple[str, str, date]] = field(default_factory=list)
     missing: set[Cell] = field(default_factory=set)

@@ -26,6 +26,7 @@ from jointops.operations.plandoc import PlanDocument
 from jointops.operations.plantemplate import instantiate
 from jointops.operations.rules import today
 from jointops.rehearsal import erasing, script, stage
+from jointops.rehearsal.events import Script
 from jointops.rehearsal.models import Rehearsal, RehearsalState
 
 PREFIX = "EX-"
@@ -132,7 +133,7 @@ def play(open_session: Open, key: int, progress: Progress = lambda done, total: 
         return Played(rehearsal.operation.code, rehearsal.outcome)
 
 
-def _slices(open_session: Open, key: int, written: script.Script, played: stage.Played) -> Iterator[int]:
+def _slices(open_session: Open, key: int, written: Script, played: stage.Played) -> Iterator[int]:
     done, total = 0, len(written.events)
     while done < total:
         with open_session() as session:

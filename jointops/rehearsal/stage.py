@@ -20,18 +20,26 @@ from jointops.kernel import clock
 from jointops.kernel.errors import DomainError
 from jointops.kernel.i18n import DEFAULT_LOCALE, translator
 from jointops.kernel.policy import Actor, Channel, Grant, Role
+from jointops.meetings import service as meetings
+from jointops.meetings.models import MeetingState
+from jointops.meetings.rules import MeetingInput
 from jointops.operations import service as operations
 from jointops.operations.models import Answer, Operation, OperationState
-from jointops.rehearsal.script import Event, Kind
+from jointops.rehearsal.events import Event, Kind
 from jointops.returns import service as returns
 from jointops.situation import service as situation
 from jointops.tasks import service as tasks
 from jointops.tasks.conflicts import conflicts
 from jointops.tasks.models import AssignmentState
+from jointops.warnings import service as warnings
+from jointops.warnings.models import FeedbackAnswer, WarningState
 
 MOST_CONFLICTS = 50
 MOST_REFUSALS = 50
 """Refusals that are kept of a rehearsal; more say nothing new."""
+
+_OPEN_ITEMS_SPOKEN_OF = 4
+"""How many of the open items a meeting has on its agenda, beside its own."""
 
 _CENTRE = Actor(None, "Coordination centre (exercise)", (Grant(Role.COORDINATOR),), Channel.JOB, "rehearsal")
 _REVIEWER = Actor(None, "Reviewer (exercise)", (Grant(Role.REVIEWER),), Channel.JOB, "rehearsal")
@@ -99,7 +107,9 @@ def _refused(event: Event, refusal: DomainError) -> dict[str, str]:
     return {
         "at": clock.iso(event.at),
         "kind": event.kind.value,
-        "about": " ".join(filter(None, (event.party, event.unit, event.task, str(event.day or "")))),
+        "about": " ".join(
+            filter(None, (event.party, event.unit, event.task, event.warning, str(event.day or "")))
+        ),
         "code": refusal.code,
         "message": " ".join(say(problem.message) for problem in problems[:3]),
     }
@@ -180,6 +190,67 @@ def _freeze(session: Session, operation: Operation, event: Event) -> None:
     situation.freeze_report(session, _CENTRE, operation, event.day)
 
 
+def _warn(session: Session, operation: Operation, event: Event) -> None:
+    assert event.sent is not None
+    warnings.send(session, _of(event.unit), operation, replace(event.sent, checked=True))
+
+
+def _feedback(session: Session, operation: Operation, event: Event) -> None:
+    answer = FeedbackAnswer(event.state)
+    warnings.give_feedback(
+        session, _unit(event.unit), operation, event.warning, event.unit, answer, event.text, checked=True
+    )
+
+
+def _link(session: Session, operation: Operation, event: Event) -> None:
+    assert event.day is not None
+    where = (event.warning, event.unit, event.day, event.reference)
+    warnings.link_incident(session, _unit(event.unit), operation, *where)
+
+
+def _end_warning(session: Session, operation: Operation, event: Event) -> None:
+    to = WarningState(event.state)
+    warnings.end(session, _of(event.unit), operation, event.warning, to, event.text)
+
+
+def _invite(session: Session, operation: Operation, event: Event) -> None:
+    """Prepare a meeting: what the one before left, its own item, the first of what is open."""
+    assert event.meets_at is not None
+    given = MeetingInput(
+        title="Daily meeting. Exercise.", starts_at=event.meets_at, minutes=30, place="By video. Exercise."
+    )
+    meeting = meetings.create(session, _CENTRE, operation, given)
+    number = meeting.number
+    meetings.add_own(session, _CENTRE, operation, number, "Returns that are missing. Exercise.")
+    offered = meetings.offered(session, _CENTRE, operation, meeting)
+    references = [item.reference for item in offered[:_OPEN_ITEMS_SPOKEN_OF]]
+    if references:
+        meetings.add_open(session, _CENTRE, operation, number, references)
+    meetings.step(session, _CENTRE, operation, number, MeetingState.OPEN)
+
+
+def _meet(session: Session, operation: Operation, event: Event) -> None:
+    """Hold a meeting: what is spoken of for the first time last is left to the next one."""
+    number = event.meeting
+    meeting = meetings.step(session, _CENTRE, operation, number, MeetingState.IN_PROGRESS)
+    there = [party for party in operation.parties if party not in event.absent]
+    meetings.note_attendance(session, _CENTRE, operation, number, there)
+    items = list(meeting.items)
+    for item in items:
+        left = item is items[-1] and len(items) > 1 and item.carried_from is None
+        outcome = "To be looked at again tomorrow. Exercise." if left else "Spoken about. Exercise."
+        meetings.write_outcome(session, _CENTRE, operation, number, item.id, outcome, settled=not left)
+    if event.decided is not None:
+        text = "The units that have not reported are asked what they need. Exercise."
+        meetings.decide(session, _CENTRE, operation, number, items[0].id, text, event.decided)
+    meetings.step(session, _CENTRE, operation, number, MeetingState.CLOSED)
+
+
+def _of(unit: str) -> Actor:
+    """Return who acts for a unit, or for the coordination centre where none is named."""
+    return _unit(unit) if unit else _CENTRE
+
+
 def _close(session: Session, operation: Operation, _event: Event) -> None:
     operations.transition(session, _CENTRE, operation, OperationState.CLOSED, "The exercise is over.")
 
@@ -221,6 +292,12 @@ _ACTS: dict[Kind, Callable[[Session, Operation, Event], None]] = {
     Kind.VERIFY: _verify,
     Kind.ACCEPT: _accept,
     Kind.FREEZE: _freeze,
+    Kind.WARN: _warn,
+    Kind.FEEDBACK: _feedback,
+    Kind.LINK: _link,
+    Kind.END_WARNING: _end_warning,
+    Kind.INVITE: _invite,
+    Kind.MEET: _meet,
     Kind.CLOSE: _close,
     Kind.EVALUATE: _evaluate,
 }

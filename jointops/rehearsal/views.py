@@ -22,10 +22,10 @@ from jointops.operations.page import operation_page
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.rules import STATE_LABELS
 from jointops.rehearsal import service
+from jointops.rehearsal.events import Kind
 from jointops.rehearsal.models import Rehearsal, RehearsalState
 from jointops.rehearsal.result import Result, result_of
 from jointops.rehearsal.runner import Runner
-from jointops.rehearsal.script import Kind
 from jointops.rendering import numbers
 from jointops.web.navigation import Link
 from jointops.web.page import flash, page, see_other
@@ -54,6 +54,12 @@ KIND_LABELS = {
     Kind.VERIFY: _("Returns verified"),
     Kind.ACCEPT: _("Returns accepted"),
     Kind.FREEZE: _("Situation reports frozen"),
+    Kind.WARN: _("Warnings sent"),
+    Kind.FEEDBACK: _("Feedback on warnings"),
+    Kind.LINK: _("Results linked to warnings"),
+    Kind.END_WARNING: _("Warnings closed or withdrawn"),
+    Kind.INVITE: _("Meetings prepared"),
+    Kind.MEET: _("Meetings held"),
     Kind.CLOSE: _("Operation closed"),
     Kind.EVALUATE: _("Evaluation sent for review"),
 }
@@ -290,6 +296,12 @@ def _cast(request: Request, found: Result) -> list[tuple[str, str]]:
         (_("Nil returns"), cells(script.nil)),
         (_("Sent back with a question"), cells(script.sent_back)),
         (_("Corrected after acceptance"), cells(script.corrected)),
+        (
+            _("Warnings that lead to a result"),
+            "; ".join(f"{code}, {names.unit(unit)}" for code, unit in script.found),
+        ),
+        (_("Warnings sent by mistake"), numbers.join(script.withdrawn, locale)),
+        (_("Decided at a meeting"), numbers.join(script.decided, locale)),
     )
     return [(say(term), value) for term, value in parts if value]
 
@@ -300,6 +312,8 @@ def _links(request: Request, code: str) -> list[Link]:
         ("operation.situation", _("Situation")),
         ("operation.returns", _("Returns")),
         ("operation.tasks", _("Tasks")),
+        ("operation.warnings", _("Warnings")),
+        ("operation.meetings", _("Meetings")),
         ("operation.plan", _("Plan")),
     )
     return [Link(request.translate(text), request.route_path(route, code=code)) for route, text in routes]

@@ -7,7 +7,7 @@ from datetime import time
 
 from jointops.operations.plandoc import Reporting
 from jointops.rehearsal import checks, script
-from jointops.rehearsal.script import Kind
+from jointops.rehearsal.events import Kind
 from tests import builders
 from tests.rehearsal import scenes
 

@@ -53,7 +53,17 @@ def test_a_rehearsal_plays_an_operation_to_its_evaluation_and_goes_without_a_tra
         assert reporting["missing"] == len(found.script.missing)
         assert reporting["nil"] == len(found.script.nil)
         assert reporting["received"] > reporting["on_time"]
-        assert data["evaluation"]["tasks"]["done"] == 1
+        # One task of the plan, and one that was decided at the first meeting.
+        assert data["evaluation"]["tasks"]["done"] == 2
+        assert data["played"]["decided_tasks"] == ["D1"]
+        assert {
+            name: data["evaluation"]["warnings"][name] for name in ("sent", "with_result", "withdrawn")
+        } == {
+            "sent": 3,
+            "with_result": 1,
+            "withdrawn": 1,
+        }
+        assert data["happened"]["meet"] == data["played"]["meetings"] == 2
         with clock.staged(rehearsal.staged_at):
             report = evaluation.find(session, builders.ADMINISTRATOR, rehearsal.operation)
             assert report.state is EvaluationState.IN_REVIEW
