@@ -17,6 +17,7 @@ from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import DEFAULT_LOCALE, PSEUDO_LOCALE, _, label
 from jointops.kernel.policy import Action
 from jointops.operations import planfile, reading, service
+from jointops.operations.events import PlanTakenOver
 from jointops.operations.models import Operation
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.planfile import PlanInvalid
@@ -221,6 +222,7 @@ def uploaded_plan(request: Request) -> PlanDocument:
 def _made(request: Request, operation: Operation) -> Response:
     text = _("${code} is made, as a draft.", mapping={"code": operation.code})
     flash(request, "success", text)
+    request.registry.notify(PlanTakenOver(request, operation))
     where = request.registry.get(LANDING, lambda _request, _operation: None)(request, operation)
     return see_other(request, where or "operation.plan", code=operation.code)
 

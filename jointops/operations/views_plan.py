@@ -14,6 +14,7 @@ from jointops.kernel.errors import Conflict, DomainError, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action
 from jointops.operations import planfile, rules, service
+from jointops.operations.events import PlanTakenOver
 from jointops.operations.models import Operation, PlanVersion
 from jointops.operations.page import operation_page
 from jointops.operations.plandoc import PlanDocument
@@ -66,6 +67,7 @@ def save_source(request: Request) -> dict[str, Any] | Response:
         flash(
             request, "success", _("Version ${number} of the plan is kept.", mapping={"number": saved.number})
         )
+        request.registry.notify(PlanTakenOver(request, operation))
     else:
         text = _(
             "Version ${number} is kept as an amendment. It is in force once a reviewer has approved it.",

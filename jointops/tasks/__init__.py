@@ -6,6 +6,7 @@ from pyramid.config import Configurator
 
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action
+from jointops.operations.events import PlanTakenOver
 
 # Registers what plans do to tasks, and what tasks have to say to the end of an operation: wherever there are tasks, a
 # plan that comes into force spells them out, and none that is mandatory is forgotten.
@@ -17,6 +18,7 @@ def includeme(config: Configurator) -> None:
     """Bring the pages and the API of tasks."""
     from jointops.tasks.due import due_tasks
     from jointops.tasks.views import cards
+    from jointops.tasks.views_conflicts import say_conflicts
 
     config.add_route("operation.tasks", "/operations/{code}/tasks")
     config.include("jointops.tasks.views_many")
@@ -41,4 +43,5 @@ def includeme(config: Configurator) -> None:
     config.add_operation_tab(_("Tasks"), "operation.tasks", order=20, action=Action.TASK_READ)
     config.add_home_cards(cards, order=30)
     config.add_due_source(due_tasks)
+    config.add_subscriber(say_conflicts, PlanTakenOver)
     config.scan("jointops.tasks", ignore=["jointops.tasks.commands"])

@@ -60,8 +60,8 @@ def import_file(work: Work, code: str, file: Path, dry_run: bool) -> None:
     with work.transaction() as (session, actor):
         operation = operations.find(session, actor, code)
         done = importing.take_over(session, actor, operation, file.read_bytes(), dry_run=dry_run)
-    head = [work.translate(text) for text in (_("New"), _("Changed"), _("As they are"))]
-    row = (len(done.created), len(done.changed), done.unchanged)
+    head = [work.translate(text) for text in (_("New"), _("Changed"), _("As they are"), _("Conflicts"))]
+    row = (len(done.created), len(done.changed), done.unchanged, len(done.conflicts))
     work.show(ImportedSchema().dump(done), table(head, [row]))
     if dry_run:
         work.say(_("The file is in order. Nothing was changed."))

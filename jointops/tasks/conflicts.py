@@ -55,14 +55,31 @@ def conflicts_of(
     """
     policy.require(actor, Action.TASK_READ, operations.subject(operation))
     around = scene(session, operation)
-    every = entries(session, operation)
-    if given is not None:
-        old = next((entry for entry in every if entry.code == code), None)
-        mine = entry_of(code, given, around.units)
-        if old is not None:
-            mine = replace(mine, ended=old.ended, cancelled=old.cancelled)
-        every = [*(entry for entry in every if entry.code != code), mine]
+    every = _as_given(entries(session, operation), {} if given is None else {code: given}, around)
     return _sorted_out(session, operation, deconfliction.findings(every, around, code))
+
+
+def conflicts_among(
+    session: Session, actor: Actor, operation: Operation, given: Mapping[str, TaskInput]
+) -> Sequence[Finding]:
+    """Return what is in the way of any of several tasks, as it is or would be if they said what is ``given``.
+
+    ``given`` is by the tasks' codes; they need not exist. What was accepted as it is does not count.
+    """
+    policy.require(actor, Action.TASK_READ, operations.subject(operation))
+    around = scene(session, operation)
+    every = _as_given(entries(session, operation), given, around)
+    found = _sorted_out(session, operation, deconfliction.findings(every, around)).open
+    return [finding for finding in found if not given.keys().isdisjoint(finding.tasks)]
+
+
+def _as_given(every: Sequence[Entry], given: Mapping[str, TaskInput], around: Scene) -> list[Entry]:
+    """Return the entries with those that ``given`` names as they would be, new ones at the end."""
+    told = {code: entry_of(code, said, around.units) for code, said in given.items()}
+    for old in every:
+        if old.code in told:
+            told[old.code] = replace(told[old.code], ended=old.ended, cancelled=old.cancelled)
+    return [*(entry for entry in every if entry.code not in told), *told.values()]
 
 
 def accept(session: Session, actor: Actor, operation: Operation, key: str, reason: str) -> TaskConflictNote:

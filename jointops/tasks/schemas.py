@@ -265,6 +265,14 @@ class ImportedSchema(Schema):
         allow_none=True,
         metadata={"description": "The version of the plan that holds them, while the operation is planned."},
     )
+    conflicts = fields.Function(
+        lambda done: len(done.conflicts),
+        required=True,
+        metadata={
+            "type": "integer",
+            "description": "What is in the way of the new and changed tasks, or would be; conflicts lists it.",
+        },
+    )
 
 
 class ManySchema(Schema):

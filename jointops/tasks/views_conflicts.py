@@ -14,6 +14,7 @@ from jointops.kernel.errors import Invalid
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action
 from jointops.operations import service as operations
+from jointops.operations.events import PlanTakenOver
 from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.operations.rules import ENDED
@@ -65,6 +66,18 @@ def look(request: Request) -> dict[str, Any]:
         code = rules.next_code(service.dependencies_of(request.db, operation))
     found = conflicts.conflicts_of(request.db, request.actor, operation, code, given)
     return {"findings": [shown(request, operation, finding) for finding in found.open[:SHOWN]]}
+
+
+def say_conflicts(event: PlanTakenOver) -> None:
+    """Say on the next page how many conflicts there are among the tasks of a plan file that was taken over."""
+    request, operation = event.request, event.operation
+    count = len(conflicts.conflicts(request.db, request.actor, operation).open)
+    if count:
+        text = _(
+            "Tasks in each other’s way or beyond what was pledged: ${count}. They are listed under Tasks, Conflicts.",
+            mapping={"count": count},
+        )
+        flash(request, "info", text)
 
 
 def _page(request: Request, operation: Operation, errors: FormErrors | None = None) -> dict[str, Any]:

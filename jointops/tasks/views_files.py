@@ -24,11 +24,15 @@ from jointops.tasks import bar, rows
 from jointops.tasks.intake import importing, writing
 from jointops.tasks.intake.reading import SheetProblem
 from jointops.tasks.rows import Wanted
+from jointops.tasks.shown_conflicts import shown
 from jointops.web.api import FORMATS
 from jointops.web.navigation import Link
 
 SHOWN_CODES = 60
 """Codes of new or changed tasks that the page names."""
+
+SHOWN_CONFLICTS = 10
+"""Conflicts of new and changed tasks that the page tells; the list has them all."""
 
 ACCEPTED_SHOWN = 12
 
@@ -163,6 +167,9 @@ def _done(request: Request, operation: Operation, done: importing.Imported) -> d
         "unchanged": done.unchanged,
         "more": max(0, len(done.created) - SHOWN_CODES) + max(0, len(done.changed) - SHOWN_CODES),
         "version": done.plan_version,
+        "conflict_count": len(done.conflicts),
+        "conflicts": [shown(request, operation, finding) for finding in done.conflicts[:SHOWN_CONFLICTS]],
+        "conflicts_href": request.route_path("operation.tasks.conflicts", code=operation.code),
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from jointops.consultation.models import Contribution
 from jointops.kernel import clock
 from jointops.kernel.errors import Conflict, Invalid, NotAllowed
 from jointops.operations import service as operations
@@ -16,6 +17,7 @@ from jointops.operations.models import Operation
 from jointops.operations.plandoc import Hours, Place, PlanTask, TaskResource
 from jointops.rendering.spreadsheet import Workbook, write_csv
 from jointops.tasks import service
+from jointops.tasks.deconfliction import Kind
 from jointops.tasks.intake import importing, writing
 from jointops.tasks.intake.importing import TasksRefused, take_over
 from jointops.tasks.models import AssignmentState
@@ -264,3 +266,28 @@ def test_very_many_tasks_are_taken_over_in_few_statements(session: Session) -> N
 
     assert len(done.created) == 400
     assert len(statements) < 30
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("state", ["consultation", "running"])
+def test_a_file_is_told_what_is_in_the_way_of_its_tasks(session: Session, state: str, dry_run: bool) -> None:
+    operation = builders.operation(session, state)
+    spain = operations.find_participant(operation, "ES")
+    pledge = Contribution(
+        kind="officers", quantity=4, days=3, number=1, changed_by="", known_from=clock.now()
+    )
+    pledge.participant_id = spain.id
+    session.add(pledge)
+    session.flush()
+    row = {"title": "Checks", "units": "ES-POLICE", "resources": "officers: 4", "first_day": FIRST_DAY}
+
+    done = take_over(
+        session,
+        COORDINATOR,
+        operation,
+        csv({"code": "D1", **row, "last_day": LAST_DAY}, {"code": "D2", **row, "last_day": "2027-05-05"}),
+        dry_run=dry_run,
+    )
+
+    kinds = {finding.kind: finding.tasks for finding in done.conflicts}
+    assert kinds == {Kind.OVERBOOKED: ("D1", "D2"), Kind.DAYS_USED_UP: ("D1", "D2")}

@@ -30,6 +30,8 @@ from jointops.tasks.book import Book, TaskInput, as_input, said
 from jointops.tasks.bulk import NewTask, insert_dependencies, insert_tasks
 from jointops.tasks.changing import apply, differences, reported
 from jointops.tasks.checking import code_problems, concerns, frame_of, said_problems
+from jointops.tasks.conflicts import conflicts_among
+from jointops.tasks.deconfliction import Finding
 from jointops.tasks.finding import with_units
 from jointops.tasks.intake import columns, meaning, reading
 from jointops.tasks.intake.reading import Row
@@ -42,13 +44,17 @@ MOST_PROBLEMS = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a file, by the tasks' codes; nothing of it happened when ``dry_run``."""
+    """What came of a file, by the tasks' codes; nothing of it happened when ``dry_run``.
+
+    ``conflicts`` is what is in the way of its new and changed tasks, or would be.
+    """
 
     created: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: int
     dry_run: bool
     plan_version: int | None = None
+    conflicts: Sequence[Finding] = ()
 
 
 class TasksRefused(DomainError):
@@ -121,6 +127,7 @@ def take_over(
         raise TasksRefused(file.problems)
     changed = tuple(line.code for line in file.changed)
     created = tuple(line.code for line in file.new)
+    said_now = {line.code: line.given for line in file.lines if line.differs}
     version = None
     if not dry_run and (created or changed):
         if document is not None:
@@ -128,7 +135,9 @@ def take_over(
         else:
             _into_rows(session, actor, operation, file)
         _record(session, actor, operation, created, changed, version)
-    return Imported(created, changed, len(file.lines) - len(created) - len(changed), dry_run, version)
+    found = conflicts_among(session, actor, operation, said_now) if said_now else ()
+    unchanged = len(file.lines) - len(created) - len(changed)
+    return Imported(created, changed, unchanged, dry_run, version, found)
 
 
 # --- What is wrong ---------------------------------------------------------------------------------------------------

@@ -68,11 +68,11 @@ class Row:
                 message,
                 f"/{sheet}/{ref}" if sheet else f"/{ref}",
                 tuple(accepted),
-                self.sheet,
-                self.number + 1,
-                name if name in self.columns else "",
-                ref,
-                _shown(self.values.get(name)),
+                sheet=self.sheet,
+                line=self.number + 1,
+                column=name if name in self.columns else "",
+                cell=ref,
+                value=_shown(self.values.get(name)),
             )
         )
 
