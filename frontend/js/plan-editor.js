@@ -1,5 +1,7 @@
-// The working page of a plan: keeps what is typed as a draft, shows what is wrong and missing at once, adds and takes
-// out rows. Without script the form is saved by its button, and boxes take rows out.
+// The working page of a plan: keeps what is typed as a draft, shows what is wrong and missing at once, adds, moves and
+// takes out rows. Without script the form is saved by its buttons, which move rows too, and boxes take rows out.
+
+import { join, moved, places } from "./row-order.js";
 
 const PAUSE = 900;
 const RETRY_FIRST = 4000;
@@ -59,7 +61,9 @@ class Editor {
     document.addEventListener("click", (event) => this.leaving(event));
     root.querySelector("[data-plan-keep] form")?.addEventListener("submit", (event) => this.keeping(event));
     for (const text of form.querySelectorAll("[data-grow]")) grow(text);
-    for (const input of form.querySelectorAll("[data-codes]")) completeCodes(input);
+    form.addEventListener("focusin", (event) => {
+      if (event.target.matches("[data-codes]:not([list])")) completeCodes(event.target);
+    });
   }
 
   typed(field) {
@@ -204,6 +208,8 @@ class Editor {
   clicked(event) {
     const add = event.target.closest("[data-add-row]");
     if (add) this.add(add.closest("[data-rows]"));
+    const move = event.target.closest("[data-move]");
+    if (move && this.moveRow(move.closest("[data-row]"), move.dataset.move)) event.preventDefault();
     if (event.target.closest("[data-overwrite]")) this.overwrite();
   }
 
@@ -211,18 +217,64 @@ class Editor {
     const place = Number(rows.dataset.next);
     // A list that was empty shows one entry to write in; it has the first place.
     const next = rows.querySelector(`:scope > [data-row="${rows.dataset.rows}/${place}"]`) ? place + 1 : place;
-    const pattern = rows.querySelector(":scope > template[data-pattern]");
+    const pattern = rows.querySelector(":scope > [data-pattern]");
     const holder = document.createElement("div");
-    holder.append(pattern.content.cloneNode(true));
     const base = idOf(rows.dataset.rows);
-    holder.innerHTML = holder.innerHTML
-      .replaceAll(`${rows.dataset.rows}/__new__`, `${rows.dataset.rows}/${next}`)
-      .replaceAll(`${base}-__new__`, `${base}-${next}`);
+    const made = pattern.dataset.place;
+    // With scripts on, what stands in a noscript element is its text.
+    const text = pattern.matches("template") ? pattern.innerHTML : pattern.textContent;
+    holder.innerHTML = text
+      .replaceAll(`${rows.dataset.rows}/${made}/`, `${rows.dataset.rows}/${next}/`)
+      .replaceAll(`${rows.dataset.rows}/${made}"`, `${rows.dataset.rows}/${next}"`)
+      .replaceAll(`${base}-${made}-`, `${base}-${next}-`)
+      .replaceAll(`${base}-${made}"`, `${base}-${next}"`);
     const row = holder.firstElementChild;
+    for (const title of row.querySelectorAll(":scope > legend [data-title]")) title.textContent = String(next + 1);
+    for (const button of row.querySelectorAll("[data-add-row]")) button.hidden = false;
     rows.insertBefore(row, pattern);
     rows.dataset.next = next + 1;
-    for (const input of row.querySelectorAll("[data-codes]")) completeCodes(input);
+    const order = rows.querySelector(":scope > [data-order]");
+    if (order) order.value = join([...places(order.value), next]);
+    rows.dataset.count = Number(rows.dataset.count) + 1;
     row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  }
+
+  // Moves an entry by one step in the page; past the end of a page the server does it (false).
+  moveRow(row, way) {
+    const rows = row.closest("[data-rows]");
+    const order = rows.querySelector(":scope > [data-order]");
+    const all = [...rows.querySelectorAll(":scope > [data-row]")];
+    const there = all[all.indexOf(row) + (way === "up" ? -1 : 1)];
+    const now = Number(rows.dataset.first) + all.indexOf(row) + (way === "up" ? -1 : 1);
+    if (!order) return true;
+    if (!there) return now < 0 || now >= Number(rows.dataset.count);
+    order.value = join(moved(places(order.value), placeOf(row), placeOf(there)));
+    // The one that is passed is put in its new place, so that the button keeps the focus.
+    if (way === "up") row.after(there);
+    else row.before(there);
+    this.ends(rows);
+    const entry = row.querySelector(":scope > legend [data-title]").textContent;
+    this.announce(
+      this.form.dataset.moved.replace("{entry}", entry).replace("{place}", now + 1).replace("{count}", rows.dataset.count),
+    );
+    this.changed();
+    return true;
+  }
+
+  // The first entry of a list moves no further up, the last no further down.
+  ends(rows) {
+    const all = [...rows.querySelectorAll(":scope > [data-row]")];
+    all.forEach((row, n) => {
+      const at = Number(rows.dataset.first) + n;
+      for (const [way, end] of [["up", at === 0], ["down", at === Number(rows.dataset.count) - 1]]) {
+        row.querySelector(`:scope > .jo-plan-row__line [data-move="${way}"]`)?.toggleAttribute("aria-disabled", false);
+        if (end) row.querySelector(`:scope > .jo-plan-row__line [data-move="${way}"]`)?.setAttribute("aria-disabled", "true");
+      }
+    });
+  }
+
+  announce(text) {
+    this.form.querySelector("[data-announce]").textContent = text;
   }
 
   pressed(event) {
@@ -258,25 +310,57 @@ function idOf(pointer) {
   return `f${pointer.replaceAll("/", "-").replaceAll("@", "at-").replaceAll("~", "_")}`;
 }
 
+function placeOf(row) {
+  return Number(row.dataset.row.split("/").at(-1));
+}
+
 // Puts messages at their fields and takes away those that no longer hold.
 function mark(form, kind, said, instead) {
   for (const element of form.querySelectorAll(`[data-${kind}-of]`)) {
     const id = element.dataset[`${kind}Of`];
-    const text = id in instead ? "" : (said[id] ?? "");
-    element.querySelector("span").textContent = text;
-    element.hidden = text === "";
-    if (kind !== "error") continue;
-    const field = document.getElementById(id);
-    element.closest(".jo-field")?.classList.toggle("jo-field--bad", text !== "");
-    if (!field) continue;
-    if (text) {
-      field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", element.id);
-    } else {
-      field.removeAttribute("aria-invalid");
-    }
-    if (text) field.closest("details:not([open])")?.setAttribute("open", "");
+    if (!(id in instead) && said[id]) continue;
+    element.remove();
+    describe(document.getElementById(id), element.id, false);
+    if (kind === "error") wrong(document.getElementById(id), false);
   }
+  for (const [id, text] of Object.entries(said)) {
+    const field = document.getElementById(id);
+    if (!field || id in instead) continue;
+    const element = document.getElementById(`${id}-${kind}`) ?? placed(form, kind, id, field);
+    if (!element) continue;
+    element.querySelector("span").textContent = text;
+    describe(field, element.id, true);
+    if (kind !== "error") continue;
+    wrong(field, true);
+    for (let box = field.closest("details:not([open])"); box; box = box.closest("details:not([open])")) box.open = true;
+  }
+}
+
+// A new mark behind the field, or at the head of the list that it is about.
+function placed(form, kind, id, field) {
+  const element = form.querySelector(`template[data-mark="${kind}"]`).content.firstElementChild.cloneNode(true);
+  const home = form.querySelector(`[data-marks-of="${id}"]`) ?? field.closest(".jo-field");
+  if (!home) return null;
+  element.id = `${id}-${kind}`;
+  element.setAttribute(`data-${kind}-of`, id);
+  home.append(element);
+  return element;
+}
+
+function describe(field, id, on) {
+  if (!field) return;
+  const said = new Set((field.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  if (on) said.add(id);
+  else said.delete(id);
+  if (said.size) field.setAttribute("aria-describedby", [...said].join(" "));
+  else field.removeAttribute("aria-describedby");
+}
+
+function wrong(field, on) {
+  if (!field) return;
+  field.closest(".jo-field")?.classList.toggle("jo-field--bad", on);
+  if (on) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
 }
 
 function list(box, selector, items) {
@@ -303,14 +387,15 @@ function grow(text) {
   if (text.scrollHeight > text.clientHeight) text.rows = Math.min(40, text.rows + Math.ceil((text.scrollHeight - text.clientHeight) / 24));
 }
 
-// A field with several codes: the list to choose from completes the last of them.
-function completeCodes(input) {
+// A field with several codes: the list to choose from completes the last of them. A long list is fetched once.
+async function completeCodes(input) {
   const all = document.getElementById(input.dataset.codes);
   if (!all) return;
   const own = document.createElement("datalist");
   own.id = `${input.id}-list`;
   input.after(own);
   input.setAttribute("list", own.id);
+  await fetched(all);
   const offer = () => {
     const before = input.value.replace(/[^,;\s]*$/, "");
     const there = new Set(input.value.split(/[,;\s]+/));
@@ -322,4 +407,19 @@ function completeCodes(input) {
   };
   input.addEventListener("focus", offer);
   input.addEventListener("input", offer);
+  offer();
+}
+
+const asked = new Map();
+
+function fetched(list) {
+  if (!list.dataset.address) return null;
+  if (!asked.has(list)) {
+    const answer = fetch(list.dataset.address, { headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then((response) => (response.ok ? response.json() : []))
+      .then((choices) => list.replaceChildren(...choices.map(([code, text]) => new Option(text, code))))
+      .catch(() => asked.delete(list));
+    asked.set(list, answer);
+  }
+  return asked.get(list);
 }

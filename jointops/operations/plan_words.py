@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -80,7 +80,7 @@ class PlanWords:
         return self.text(value) if isinstance(value, Mapping) else str(value)
 
     def _choice(self, value: Any, of: str | None) -> str:
-        return self.word(of, str(value))
+        return self.word(of, str(value).lower() if isinstance(value, bool) else str(value))
 
     def _choices(self, value: Any, of: str | None) -> str:
         return ", ".join(self.word(of, str(one)) for one in value)
@@ -91,6 +91,9 @@ class PlanWords:
     def _days(self, value: Any, _of: str | None) -> str:
         days = [_as_day(one) for one in value]
         return numbers.day_range(days[0], days[-1], self.locale)
+
+    def _instant(self, value: Any, _of: str | None) -> str:
+        return numbers.short_instant(datetime.fromisoformat(str(value)), self.locale, self.plan.time_zone)
 
     def _number(self, value: Any, _of: str | None) -> str:
         return numbers.number(Decimal(str(value)), self.locale)
@@ -113,6 +116,7 @@ _WRITERS: Mapping[str, Callable[[PlanWords, Any, str | None], str]] = {
     "day": PlanWords._day,
     "days": PlanWords._days,
     "flag": PlanWords._flag,
+    "instant": PlanWords._instant,
     "long-text": PlanWords._text,
     "number": PlanWords._number,
     "text": PlanWords._text,

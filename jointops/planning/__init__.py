@@ -9,6 +9,7 @@ def includeme(config: Configurator) -> None:
     """Bring the pages and the API."""
     config.add_route("operation.plan.sections", "/operations/{code}/plan/sections")
     config.add_route("operation.plan.section", "/operations/{code}/plan/sections/{section}")
+    config.add_route("operation.plan.choices", "/operations/{code}/plan/choices/{source}")
     config.add_route("operation.plan.comments", "/operations/{code}/plan/sections/{section}/comments")
     config.add_route("operation.plan.comment", "/operations/{code}/plan/comments/{comment}")
     config.add_route("operation.plan.versions", "/operations/{code}/plan/versions")

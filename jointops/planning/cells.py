@@ -2,8 +2,9 @@
 
 A *cell* is one field: its name is the JSON pointer of its value in the plain data, its content text. In a list, entries
 keep the places they have in the version that the form was made from; a new one gets a place behind them, and one that
-is taken out keeps its place and gets the mark ``/@remove``. Who takes part is a grid of ticks with names of their own:
-``/participants/@RO`` and, for each authority, ``/participants/@RO/police``.
+is taken out keeps its place and gets the mark ``/@remove``. Another order of a list is one cell, ``/@order``,
+with the places in their new order, runs of them short: ``0-3,5,4``. Who takes part is a grid of ticks with names of
+their own: ``/participants/@RO`` and, for each authority, ``/participants/@RO/police``.
 
 What is kept of a form is only what differs from the version below it (:func:`changes`). So a form that is sent back as
 it was changes nothing, and what others changed elsewhere stays.
@@ -15,10 +16,14 @@ import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from jointops.kernel import clock
 from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _
+from jointops.planning.ordering import ordered, places_in, runs
 from jointops.planning.shape import REASON, Form, Leaf, Outline, Path, Rows
 from jointops.reference.catalogue import catalogue
 
@@ -27,10 +32,14 @@ Cells = Mapping[str, str]
 
 REMOVE = "@remove"
 
+ORDER = "@order"
+
 MOST_NEW_ROWS = 500
 """How many entries one list may get between two versions; more are brought in by a file."""
 
 PARTIES = "participants"
+
+ZONE = "/time_zone"
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 _PLACE = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
@@ -89,7 +98,8 @@ def pointer_of(path: Iterable[str]) -> str:
 
 def cells_of(outline: Outline, data: Data) -> dict[str, str]:
     """Return every cell of a section that has something in it, in all languages."""
-    cells = {name: text for root in outline.roots for name, text in _cells(root, data, "") if text}
+    zone = _zone(data.get("time_zone"))
+    cells = {name: text for root in outline.roots for name, text in _cells(root, data, "", zone) if text}
     if any(isinstance(root, Rows) and root.path == (PARTIES,) for root in outline.roots):
         cells.update(_ticks(data))
     return cells
@@ -109,20 +119,27 @@ def expanded(rows: Rows, items: Any) -> list[dict[str, Any]]:
     return [{rows.short: item} if isinstance(item, str) else item for item in items or ()]
 
 
-def _cells(node: Leaf | Rows, data: Any, pointer: str) -> Iterator[tuple[str, str]]:
+def _zone(name: Any) -> tzinfo:
+    try:
+        return ZoneInfo(str(name))
+    except (ValueError, OSError):
+        return UTC
+
+
+def _cells(node: Leaf | Rows, data: Any, pointer: str, zone: tzinfo) -> Iterator[tuple[str, str]]:
     value = dig(data, node.path)
     here = pointer + pointer_of(node.path)
     if isinstance(node, Rows):
         for place, row in enumerate(expanded(node, value)):
             for column in node.columns:
-                yield from _cells(column, row, f"{here}/{place}")
+                yield from _cells(column, row, f"{here}/{place}", zone)
     elif value is not None:
-        yield from _texts(node, value, here)
+        yield from _texts(node, value, here, zone)
     elif node.default:
         yield here, node.default
 
 
-def _texts(leaf: Leaf, value: Any, here: str) -> Iterator[tuple[str, str]]:
+def _texts(leaf: Leaf, value: Any, here: str, zone: tzinfo) -> Iterator[tuple[str, str]]:
     match leaf.form:
         case Form.TEXTS:
             yield from (
@@ -132,12 +149,23 @@ def _texts(leaf: Leaf, value: Any, here: str) -> Iterator[tuple[str, str]]:
             yield from ((f"{here}/{end}", str(day)) for end, day in enumerate(value))
         case Form.CODES | Form.DAYS:
             yield here, ", ".join(str(item) for item in value)
-        case Form.RATES:
-            yield here, ", ".join(f"{currency} {rate}" for currency, rate in value.items())
         case Form.FLAG:
             yield here, "true" if value else ""
+        case Form.YES:
+            yield here, "true" if value else "false"
+        case Form.INSTANT:
+            yield here, _local(str(value), zone)
         case _:
             yield here, str(value)
+
+
+def _local(text: str, zone: tzinfo) -> str:
+    """Return an instant as day and time in ``zone``; what is none as it is."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):
+        return text
+    return local.strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00")
 
 
 def _ticks(data: Data) -> dict[str, str]:
@@ -188,6 +216,8 @@ def _descend(node: Leaf | Rows, tokens: Path, walked: Path) -> Place | None:
     rest, walked = tokens[length:], walked + node.path
     if isinstance(node, Leaf):
         return Place(node, walked, rest) if _fits(node, rest) else None
+    if rest == (ORDER,):
+        return Place(None, walked, rest)
     if len(rest) < 2 or not _PLACE.fullmatch(rest[0]):
         return None
     if rest[1:] == (REMOVE,):
@@ -224,6 +254,9 @@ def changes(outline: Outline, base: Cells, sent: Cells, before: Cells | None = N
 
 
 def _same(place: Place, typed: str, kept: str) -> bool:
+    if place.rest == (ORDER,):
+        places = places_in(typed)
+        return places == sorted(places)
     if place.leaf is not None and place.leaf.form is Form.CODES:
         return sorted(codes_in(typed)) == sorted(codes_in(kept))
     return clean(typed) == clean(kept)
@@ -249,12 +282,16 @@ class _Applying:
         self.outlines = outlines
         self.data: dict[str, Any] = dict(data)
         self.lists = {root.path: root for o in outlines for root in o.roots if isinstance(root, Rows)}
+        self.zone = _zone(data.get("time_zone"))
+        self.orders: dict[Path, str] = {}
         self.lengths: dict[str, int] = {}
         self.removed: set[Path] = set()
         self.places: dict[str, list[int]] = {}
         self.problems: list[Problem] = []
 
     def put(self, cells: Cells) -> Applied:
+        if ZONE in cells:
+            self.zone = _zone(clean(cells[ZONE]))
         located = [(name, self._locate(name), text) for name, text in cells.items()]
         for top in {place.path[0] for _name, place, _text in located if place is not None}:
             if top in self.data:
@@ -269,6 +306,8 @@ class _Applying:
             elif place.rest == (REMOVE,):
                 if clean(text):
                     self.removed.add(place.path)
+            elif place.rest == (ORDER,):
+                self.orders[place.path] = text
             elif place.leaf is None:
                 ticks[place.path] = clean(text)
             else:
@@ -301,7 +340,7 @@ class _Applying:
         if container is None:
             return
         key, before = path[-1], container.get(path[-1])
-        kept = {} if before is None else dict(_texts(leaf, before, pointer_of(path)))
+        kept = {} if before is None else dict(_texts(leaf, before, pointer_of(path), self.zone))
         if before is not None and clean(kept.get(name, "")) == text:
             return
         match leaf.form:
@@ -313,9 +352,10 @@ class _Applying:
                 ends[int(rest[0])] = text
                 value = [end for end in ends if end]
             case _:
-                value = _value(leaf.form, text)
-        # Zero is a value.
-        if not value and (isinstance(value, bool) or not isinstance(value, int)):
+                value = _value(leaf.form, text, self.zone)
+        # Zero is a value, and so is a no where nothing means yes.
+        said = isinstance(value, int) and (leaf.form is Form.YES or not isinstance(value, bool))
+        if not value and not said:
             container.pop(key, None)
             self._tidy(path[:-1])
         else:
@@ -402,7 +442,8 @@ class _Applying:
             for place, item in enumerate(items)
             if (*path, str(place)) not in self.removed and (place < old or item != {})
         ]
-        if len(kept) == len(items):
+        kept = ordered(self.orders.get(path, ""), kept, old)
+        if kept == list(range(len(items))):
             return
         self.places[here] = kept
         items[:] = [items[place] for place in kept]
@@ -412,7 +453,7 @@ class _Applying:
                 del holder[rows.path[-1]]
 
 
-def _value(form: Form, text: str) -> Any:
+def _value(form: Form, text: str, zone: tzinfo) -> Any:
     match form:
         case Form.INTEGER:
             return int(text) if _WHOLE.fullmatch(text) else text
@@ -420,11 +461,21 @@ def _value(form: Form, text: str) -> Any:
             return bool(text)
         case Form.CODES | Form.DAYS:
             return codes_in(text)
-        case Form.RATES:
-            pairs = (part.replace("=", " ").split() for part in re.split(r"[,;\n]+", text) if part.strip())
-            return {pair[0]: pair[-1] if len(pair) > 1 else "" for pair in pairs}
+        case Form.YES:
+            return {"true": True, "false": False}.get(text, text)
+        case Form.INSTANT:
+            return _instant(text, zone)
         case _:
             return text
+
+
+def _instant(text: str, zone: tzinfo) -> str:
+    """Return a day and time in ``zone`` (or with an offset of its own) as an instant; what is none as it is."""
+    try:
+        typed = datetime.fromisoformat(text)
+        return clock.iso(typed if typed.tzinfo else typed.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        return text
 
 
 # --- Carrying over to a later version ------------------------------------------------------------------------------
@@ -472,6 +523,8 @@ def carry_over(outline: Outline, cells: Cells, base: Data, latest: Data) -> Carr
         moved = carrying.moved(name)
         place = locate(outline, moved)
         theirs, before = now.get(moved, ""), was.get(name, "")
+        if place is not None and place.rest == (ORDER,):
+            text, before, theirs = carrying.order(name, text)
         if place is not None and _same(place, text, theirs):
             continue
         carried[moved] = text
@@ -508,11 +561,45 @@ class _Carrying:
                 return pointer_of((*path, rest[0])) if gone else None
         return None
 
+    def order(self, name: str, text: str) -> tuple[str, str, str]:
+        """Return an order of a list in the places of the later version, and the order that both versions give what
+        they have in common, by names: before, and in the later one.
+        """
+        found = self._entries(tokens_of(name)[:-1])
+        if found is None:
+            return text, "", ""
+        rows, old, new = found
+        carried = [_moved_place(rows, place, old, new) for place in places_in(text)]
+        there = {place: _find(rows, row, place, new) for place, row in enumerate(old)}
+        common = [(now, place) for place, now in there.items() if now is not None]
+        before = [_named(rows, old[place], place) for _now, place in common]
+        after = [_named(rows, old[place], place) for _now, place in sorted(common)]
+        return runs(carried), ", ".join(before), ", ".join(after)
+
+    def _entries(self, path: Path) -> tuple[Rows, list[Any], list[Any]] | None:
+        """Return a list with its entries in both versions, by the path that it has in the form."""
+        lists: Iterable[Rows] = self.lists.values()
+        base, latest = self.base, self.latest
+        while True:
+            rows = next((one for one in lists if path[: len(one.path)] == one.path), None)
+            if rows is None:
+                return None
+            old, new = (expanded(rows, dig(side, rows.path)) for side in (base, latest))
+            path = path[len(rows.path) :]
+            if not path:
+                return rows, old, new
+            place = int(path[0])
+            found = _find(rows, old[place], place, new) if place < len(old) else None
+            if found is None:
+                return None
+            base, latest, path = old[place], new[found], path[1:]
+            lists = [column for column in rows.columns if isinstance(column, Rows)]
+
     def _within(self, rows: Rows, rest: Path, base: Any, latest: Any) -> Path:
         old, new = expanded(rows, dig(base, rows.path)), expanded(rows, dig(latest, rows.path))
         place = int(rest[0])
         found = _find(rows, old[place], place, new) if place < len(old) else None
-        moved = str(len(new) + place - (0 if place < len(old) else len(old)) if found is None else found)
+        moved = str(_moved_place(rows, place, old, new))
         for column in rows.columns:
             length = len(column.path)
             inner = rest[1 + length :]
@@ -525,6 +612,21 @@ class _Carrying:
             ):
                 return (moved, *column.path, *self._within(column, inner, old[place], new[found]))
         return (moved, *rest[1:])
+
+
+def _moved_place(
+    rows: Rows, place: int, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+) -> int:
+    """Return the place of an entry in a later version: a new one, or one that it has no more, stands behind all."""
+    if place >= len(old):
+        return len(new) + place - len(old)
+    found = _find(rows, old[place], place, new)
+    return len(new) + place if found is None else found
+
+
+def _named(rows: Rows, row: Mapping[str, Any], place: int) -> str:
+    said = row.get("code") or dig(row, rows.columns[0].path)
+    return said if isinstance(said, str) else str(place + 1)
 
 
 def _find(rows: Rows, row: Mapping[str, Any], place: int, others: Sequence[Mapping[str, Any]]) -> int | None:

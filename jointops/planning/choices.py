@@ -136,3 +136,6 @@ _MAKERS: Mapping[str, Callable[[Choices], list[Choice]]] = {
     "cycle.actions": Choices.actions,
     ZONES: Choices.zones,
 }
+
+SOURCES = frozenset(_MAKERS)
+"""The lists that a plan makes."""

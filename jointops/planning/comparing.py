@@ -18,13 +18,14 @@ from jointops.operations.plandoc import PlanDocument
 from jointops.operations.readiness import section_of
 from jointops.operations.shown import written
 from jointops.planning.cells import PARTIES, dig, expanded
+from jointops.planning.ordering import displaced
 from jointops.planning.shape import REASON, Fields, Form, Leaf, Outline, Rows, outlines
 from jointops.planning.told import Telling, is_prose
 
 ADDED, REMOVED, CHANGED, SAME = "added", "removed", "changed", "same"
 
 OTHER = "other"
-"""The code of what stands in no section: publications, what is illustrative."""
+"""The code of what stands in no section: what the file says of itself, such as that it is historical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +173,21 @@ class _Comparing:
         self, rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
     ) -> Iterator[RowDiff]:
         pairs = _paired(rows, old, new)
-        for was, becomes in pairs:
-            if was == becomes:
+        moved = displaced([n for n, _m in sorted(_both(pairs), key=lambda pair: pair[1])])
+        for n, m in pairs:
+            was, becomes = None if n is None else old[n], None if m is None else new[m]
+            if was == becomes and n not in moved:
                 continue
-            row = becomes if becomes is not None else was
-            telling = self.after if becomes is not None else self.before
-            assert row is not None
             fields = [field for column in rows.columns for field in self._values(column, was, becomes)]
             fields += _rest(rows, was or {}, becomes or {})
+            if n is not None and m is not None and n in moved:
+                place = self.translate(_("Place in the list"))
+                fields.append(FieldDiff(place, [Words(REMOVED, str(n + 1))], [Words(ADDED, str(m + 1))]))
             kind = ADDED if was is None else REMOVED if becomes is None else CHANGED
-            place = list(new if becomes is not None else old).index(row)
-            yield RowDiff(
-                kind, telling.key(rows, row, place), label(row.get("title", {}), self.locale), fields
-            )
+            telling, row, at = (self.before, was, n) if becomes is None else (self.after, becomes, m)
+            assert row is not None
+            assert at is not None
+            yield RowDiff(kind, telling.key(rows, row, at), label(row.get("title", {}), self.locale), fields)
 
     def _values(self, column: Leaf | Rows, old: Any, new: Any) -> Iterator[FieldDiff]:
         """Give the differences of one value: one, or of a text one for each language."""
@@ -224,29 +227,38 @@ def _without(texts: Mapping[str, Any]) -> dict[str, str]:
     return {language: text for language, text in texts.items() if language != REASON}
 
 
-def _paired(
-    rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
-) -> list[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+Pair = tuple[int | None, int | None]
+"""The places of an entry in the first list and in the second; None where it is not there."""
+
+
+def _paired(rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[Pair]:
     """Return the entries of two lists in pairs: by code, else equal ones, else by what they say first."""
     key = "party" if rows.path == (PARTIES,) else "code"
     if all(key in row for row in (*old, *new)):
-        former = {row[key]: row for row in old}
-        pairs: list[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]] = [
-            (former.get(row[key]), row) for row in new
-        ]
+        former = {row[key]: n for n, row in enumerate(old)}
         there = {row[key] for row in new}
-        return [*pairs, *((row, None) for row in old if row[key] not in there)]
-    left = [row for row in old if row not in new]
-    pairs = []
-    for row in new:
-        if row in old:
-            continue
-        first = rows.columns[0].path
-        like = next((other for other in left if dig(other, first) == dig(row, first)), None)
-        if like is not None:
-            left.remove(like)
-        pairs.append((like, row))
-    return [*pairs, *((row, None) for row in left)]
+        return [
+            *((former.get(row[key]), m) for m, row in enumerate(new)),
+            *((n, None) for n, row in enumerate(old) if row[key] not in there),
+        ]
+    left = list(range(len(old)))
+    found: dict[int, int] = {}
+    first = rows.columns[0].path
+    for alike in (
+        lambda was, becomes: was == becomes,
+        lambda was, becomes: dig(was, first) == dig(becomes, first),
+    ):
+        for m, row in enumerate(new):
+            n = next((n for n in left if m not in found and alike(old[n], row)), None)
+            if n is not None:
+                found[m] = n
+                left.remove(n)
+    return [*((found.get(m), m) for m in range(len(new))), *((n, None) for n in left)]
+
+
+def _both(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
+    """Return the pairs of entries that both lists have."""
+    return [(n, m) for n, m in pairs if n is not None and m is not None]
 
 
 # --- The change log --------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jointops.kernel.i18n import LOCALES, Translate, _, label, translator
-from jointops.planning.cells import PARTIES, REMOVE, Cells, cells_of, codes_in, pointer_of, tokens_of
+from jointops.planning.cells import ORDER, PARTIES, REMOVE, Cells, cells_of, codes_in, pointer_of, tokens_of
 from jointops.planning.choices import Choice, Choices
+from jointops.planning.ordering import ordered, runs
 from jointops.planning.shape import Form, Leaf, Outline, Path, Rows
 from jointops.reference.catalogue import catalogue
 
@@ -28,11 +29,14 @@ SELECT_LONGEST = 70
 TOLD = 3
 """So many written codes are told in words below their field."""
 
-BUSY_LONGEST = 30
+FOLDED_FROM = 12
+"""Groups with more fields than these are folded."""
+
+BUSY_LONGEST = 5
 """The longest list of choices that opens from each of very many fields."""
 
-NEW = "__new__"
-"""Stands in the pattern of a new entry for its place."""
+LISTED_LONGEST = 400
+"""The longest list for the script that stands in the page: a longer one is fetched when a field asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +78,24 @@ class RowView:
     removed: bool = False
     new: bool = False
     open: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A list with its entries on this page; ``pattern`` is an empty one to copy, ``blank`` one to write in."""
+    """A list with its entries on this page; ``blank`` is an empty one to write in.
+
+    ``order`` are the places of all entries as text, ``theirs`` the order that a later version gave them.
+    """
 
     pointer: str
     id: str
     title: str
     rows: Sequence[RowView]
     blank: RowView
-    pattern: RowView
     next_place: int
+    order: str = ""
+    theirs: str | None = None
     least: int = 0
     error: str = ""
     missing: str = ""
@@ -99,11 +108,22 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """Fields that stand once in the plan."""
+    """Fields that stand once in the plan; ``folded`` where they are many of which few are filled in."""
 
     title: str
     fields: Sequence[FieldView]
+    folded: bool = False
     kind: str = "fields"
+
+    @property
+    def filled(self) -> int:
+        """How many of the fields have something in them."""
+        return sum(bool(view.value) for view in self.fields)
+
+    @property
+    def open(self) -> bool:
+        """Say whether something in a folded group has to be seen."""
+        return any(view.error or view.theirs is not None for view in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +175,15 @@ class Remarks:
 
 @dataclass(frozen=True, slots=True)
 class SectionForm:
-    """The whole form: the text, the reason why the section does not apply, the parts, lists to choose from."""
+    """The whole form: the text, the reason why the section does not apply, the parts, lists to choose from.
+
+    None stands for a list that is too long for the page.
+    """
 
     text: FieldView | None
     reason: FieldView | None
     parts: Sequence[PartView]
-    lists: Mapping[str, Sequence[Choice]]
+    lists: Mapping[str, Sequence[Choice] | None]
     names: frozenset[str]
 
 
@@ -237,7 +260,7 @@ class _Forming:
         self.detailed = detailed
         self.base = base
         self.translate: Translate = translator(choices.locale)
-        self.lists: dict[str, Sequence[Choice]] = {}
+        self.lists: dict[str, Sequence[Choice] | None] = {}
         self.names: list[str] = []
         self.moved = self._moved(effective)
         self.children = _children(self.kept), _children(changed)
@@ -268,7 +291,7 @@ class _Forming:
             fields = [
                 self._field(leaf, pointer_of(piece.path)) for leaf in piece.columns if isinstance(leaf, Leaf)
             ]
-            return GroupView(title, fields)
+            return GroupView(title, fields, len(fields) > FOLDED_FROM)
         if piece.path == (PARTIES,):
             return self._grid(piece, title)
         return self._list(piece, "", paged=True)
@@ -287,10 +310,13 @@ class _Forming:
             pointer=pointer,
             id=field_id(pointer),
             title=self._label(rows.labels),
-            rows=[self._row(rows, f"{pointer}/{place}", place, busy) for place in shown],
+            rows=[
+                self._row(rows, f"{pointer}/{place}", place, busy, first=place == shown[0]) for place in shown
+            ],
             blank=self._row(rows, f"{pointer}/{next_place}", next_place, busy, new=True),
-            pattern=self._row(rows, f"{pointer}/{NEW}", -1, busy, new=True),
             next_place=next_place,
+            order=runs(places),
+            theirs=self.remarks.theirs.get(f"{pointer}/{ORDER}"),
             least=rows.least,
             error=self.remarks.errors.get(pointer, ""),
             missing=self.remarks.missing.get(pointer, ""),
@@ -302,11 +328,14 @@ class _Forming:
 
     def _places(self, pointer: str) -> list[int]:
         """Return the places of a list's entries, of the version and new ones, in their order."""
-        return sorted({place for children in self.children for place in children.get(pointer, ())})
+        order = self.changed.get(f"{pointer}/{ORDER}", "")
+        return _in_order(*(children.get(pointer, set()) for children in self.children), order)
 
-    def _row(self, rows: Rows, pointer: str, place: int, busy: bool, *, new: bool = False) -> RowView:
+    def _row(
+        self, rows: Rows, pointer: str, place: int, busy: bool, *, new: bool = False, first: bool = True
+    ) -> RowView:
         leaves = [column for column in rows.columns if isinstance(column, Leaf)]
-        fields = [(leaf, self._field(leaf, pointer, busy=busy)) for leaf in leaves]
+        fields = [(leaf, self._field(leaf, pointer, busy=busy, hint=first)) for leaf in leaves]
         front = _front(leaves)
         order = (front + [leaf for leaf in leaves if leaf not in front]).index
         inner = [self._list(column, pointer) for column in rows.columns if isinstance(column, Rows)]
@@ -322,7 +351,8 @@ class _Forming:
             removed=bool(self.changed.get(f"{pointer}/{REMOVE}")),
             new=new or place not in self.children[0].get(pointer.rpartition("/")[0], ()),
             open=any(view.error or view.theirs is not None for view in more)
-            or any(row.open or _marked(row) for one in inner for row in one.rows),
+            or any(row.open or _marked(row) or one.theirs is not None for one in inner for row in one.rows),
+            id=field_id(pointer),
         )
 
     def _name(self, rows: Rows, pointer: str, place: int) -> str:
@@ -384,7 +414,14 @@ class _Forming:
     # --- Fields ---
 
     def _field(
-        self, leaf: Leaf, owner: str, *, busy: bool = False, text: bool = False, reason: bool = False
+        self,
+        leaf: Leaf,
+        owner: str,
+        *,
+        busy: bool = False,
+        hint: bool = True,
+        text: bool = False,
+        reason: bool = False,
     ) -> FieldView:
         pointer = owner + pointer_of(leaf.path)
         name = f"{pointer}/{self.language}" if leaf.form is Form.TEXTS else pointer
@@ -408,7 +445,7 @@ class _Forming:
             value=value,
             values=codes_in(value) if widget == "ticks" else (),
             told=self._told(leaf, value) if widget in {"search", "codes"} else "",
-            hint=self._label(leaf.hint),
+            hint=self._label(leaf.hint) if hint else "",
             required=leaf.required,
             choices=choices,
             source=source,
@@ -438,25 +475,16 @@ class _Forming:
         return [(name, text) for name, text in found if text]
 
     def _widget(self, leaf: Leaf, value: str, busy: bool) -> tuple[str, Sequence[Choice], str]:
-        match leaf.form:
-            case Form.FLAG:
-                return "flag", (), ""
-            case Form.DAY:
-                return "day", (), ""
-            case Form.WINDOW:
-                return "window", (), ""
-            case Form.TIME:
-                return "time", (), ""
-            case Form.NUMBER | Form.INTEGER:
-                return "number", (), ""
-            case Form.TEXTS:
-                return "long" if leaf.kind == "long-text" else "text", (), ""
-            case Form.CODES:
-                offered = self.choices.of(leaf.of) if leaf.of else ()
-                if offered and len(offered) <= TICKS_SHOWN:
-                    unknown = [(code, code) for code in codes_in(value) if code not in dict(offered)]
-                    return "ticks", [*offered, *unknown], ""
-                return "codes", (), self._listed(leaf.of) if offered else ""
+        if leaf.form in _WIDGETS:
+            return _WIDGETS[leaf.form], (), ""
+        if leaf.form is Form.TEXTS:
+            return "long" if leaf.kind == "long-text" else "text", (), ""
+        if leaf.form is Form.CODES:
+            offered = self.choices.of(leaf.of) if leaf.of else ()
+            if offered and len(offered) <= (BUSY_LONGEST if busy else TICKS_SHOWN):
+                unknown = [(code, code) for code in codes_in(value) if code not in dict(offered)]
+                return "ticks", [*offered, *unknown], ""
+            return "codes", (), self._listed(leaf.of, by_script=True) if offered else ""
         if not leaf.of:
             return "line", (), ""
         offered = self.choices.of(leaf.of)
@@ -466,12 +494,42 @@ class _Forming:
             offered = (*offered, (value, value))
         return "choice", offered, ""
 
-    def _listed(self, source: str) -> str:
-        self.lists[source] = self.choices.of(source)
+    def _listed(self, source: str, *, by_script: bool = False) -> str:
+        choices = self.choices.of(source)
+        if by_script and len(choices) > LISTED_LONGEST:
+            self.lists.setdefault(source, None)
+        else:
+            self.lists[source] = choices
         return source
 
     def _label(self, labels: Mapping[str, str]) -> str:
         return label(labels, self.choices.locale)
+
+
+_WIDGETS = {
+    Form.FLAG: "flag",
+    Form.DAY: "day",
+    Form.WINDOW: "window",
+    Form.TIME: "time",
+    Form.INSTANT: "instant",
+    Form.NUMBER: "number",
+    Form.INTEGER: "number",
+}
+
+
+def page_of(index: int) -> int:
+    """Return the page of a long list on which its entry number ``index`` (from 0) stands."""
+    return index // ROWS_SHOWN + 1
+
+
+def places_of(kept: Cells, changed: Cells, pointer: str) -> list[int]:
+    """Return the places of a list's entries in their order, of the version and new ones."""
+    own = (_children(cells).get(pointer, set()) for cells in (kept, changed))
+    return _in_order(*own, changed.get(f"{pointer}/{ORDER}", ""))
+
+
+def _in_order(old: set[int], new: set[int], order: str) -> list[int]:
+    return ordered(order, sorted(old | new), max(old, default=-1) + 1)
 
 
 def _children(cells: Cells) -> Mapping[str, set[int]]:
@@ -488,10 +546,17 @@ def _children(cells: Cells) -> Mapping[str, set[int]]:
 def _front(leaves: Sequence[Leaf]) -> list[Leaf]:
     """Return the columns in an entry's line: what has to be there and what says most; texts come at its end."""
     quiet = {"long-text", "choices", "codes"} | ({"flag"} if len(leaves) > 6 else set())
+    seldom = [leaf for leaf in leaves if leaf.column is not None and leaf.column.behind]
     said = {("target", "at_least"), ("target", "unit")}
     front = [leaf for leaf in leaves if leaf.required or leaf.path in said or leaf.form is Form.WINDOW]
     for leaf in leaves:
-        if len(front) < 6 and leaf not in front and leaf.kind not in quiet and len(leaf.path) == 1:
+        if (
+            len(front) < 6
+            and leaf not in front
+            and leaf not in seldom
+            and leaf.kind not in quiet
+            and len(leaf.path) == 1
+        ):
             front.append(leaf)
     return sorted(front, key=lambda leaf: (leaf.kind in {"long-text", "choices"}, leaves.index(leaf)))
 

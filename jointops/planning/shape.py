@@ -28,7 +28,10 @@ REASON = "not_applicable"
 
 
 class Form(StrEnum):
-    """What a value is, and so how it is written in a field."""
+    """What a value is, and so how it is written in a field.
+
+    YES is a flag that holds unless the plan says no: it is chosen, as an empty box could not tell no from nothing.
+    """
 
     TEXTS = "texts"
     STRING = "string"
@@ -40,7 +43,8 @@ class Form(StrEnum):
     CODES = "codes"
     DAYS = "days"
     WINDOW = "window"
-    RATES = "rates"
+    INSTANT = "instant"
+    YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ def _column(owner: Any, column: Column) -> Leaf | Rows:
         return dataclasses.replace(_rows(path, kind, column.labels, column.columns), column=column)
     form = Form.WINDOW if owner is PlanTask and path == ("days",) else _form(kind)
     default = _default(type_at(owner, path[:-1]), path[-1]) if column.of or form is Form.INTEGER else ""
+    if form is Form.FLAG and default == str(True):
+        form, default = Form.YES, "true"
     return Leaf(
         path, form, column.kind, column.labels, column.required, column.of or "", column.hint, default, column
     )
@@ -192,7 +198,7 @@ _FORMS: Mapping[Any, Form] = {
     int: Form.INTEGER,
     bool: Form.FLAG,
     date: Form.DAY,
-    datetime: Form.STRING,
+    datetime: Form.INSTANT,
     time: Form.TIME,
 }
 
@@ -201,5 +207,5 @@ def _form(kind: Any) -> Form:
     if get_origin(kind) is tuple:
         return Form.DAYS if _bare(get_args(kind)[0]) is date else Form.CODES
     if get_origin(kind) is not None:
-        return Form.RATES if get_args(kind)[1] is Decimal else Form.TEXTS
+        return Form.TEXTS
     return _FORMS[kind]

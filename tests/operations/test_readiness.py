@@ -43,7 +43,8 @@ def test_every_part_and_column_of_the_sections_stands_in_the_plan() -> None:
     def follow(kind: Any, path: tuple[str, ...]) -> Any:
         for key in path:
             kind = next((k for k in get_args(kind) if k is not type(None) and k is not Ellipsis), kind)
-            kind = field_types(kind)[key]
+            # A value of a mapping, such as the rate of a currency, is given by its key.
+            kind = field_types(kind)[key] if dataclasses.is_dataclass(kind) else Decimal
         return kind
 
     def walk(kind: Any, columns: tuple[Column, ...]) -> None:
@@ -76,7 +77,9 @@ def test_everything_that_a_plan_may_say_belongs_to_one_section() -> None:
         ("/sections/concept/en", "concept"),
         ("/sections/teams-and-equipment/en", "resources"),
         ("/sections/nothing", None),
-        ("/publications/0", None),
+        ("/publications/0", "communication"),
+        ("/reporting/exchange_rates", "reporting"),
+        ("/historical", None),
     ],
 )
 def test_a_place_in_the_plan_is_found_in_its_section(pointer: str, code: str | None) -> None:

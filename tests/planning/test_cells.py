@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -155,3 +156,63 @@ def test_no_name_and_no_text_breaks_a_form(name: str, text: str) -> None:
     for code in ("risks", "participants", "general"):
         applied = apply([outline(code)], data(), {f"/risks/0/{name}": text, f"/{name}": text, name: text})
         assert applied.problems
+
+
+def test_entries_are_put_in_another_order_and_their_problems_still_find_them() -> None:
+    three = {"risks": (*RISKS, Risk(code="R3", title={"en": "Weather"}, likelihood="low", impact="low"))}
+    cells = {"/risks/@order": "2,0,1", "/risks/0/title/en": "Leaks to the press", "/risks/3/code": "R4"}
+    applied = apply([outline("risks")], data(**three), cells)
+    assert [row["code"] for row in applied.data["risks"]] == ["R3", "R1", "R2", "R4"]
+    assert applied.in_form("/risks/1/title") == "/risks/0/title"
+    kept = cells_of(outline("risks"), data(**three))
+    assert changes(outline("risks"), kept, {**kept, "/risks/@order": "0-2,3"}) == {}
+    assert changes(outline("risks"), kept, {**kept, "/risks/@order": "1,0,2"}) == {"/risks/@order": "1,0,2"}
+
+
+def test_an_order_is_carried_over_to_a_later_version_and_clashes_with_another_one() -> None:
+    risks = outline("risks")
+    base, order = data(risks=RISKS), {"/risks/@order": "1,0"}
+    new = Risk(code="R0", title={"en": "First"}, likelihood="low", impact="low")
+    later = data(risks=(new, *RISKS))
+    carried = carry_over(risks, order, base, later)
+    assert carried.clashes == ()
+    assert [row["code"] for row in apply([risks], later, carried.cells).data["risks"]] == ["R0", "R2", "R1"]
+    three = (*RISKS, replace(new, code="R3"))
+    (clash,) = carry_over(
+        risks, {"/risks/@order": "1,0,2"}, data(risks=three), data(risks=three[::-1])
+    ).clashes
+    assert (clash.name, clash.theirs) == ("/risks/@order", "R3, R2, R1")
+    same = carry_over(risks, order, base, data(risks=RISKS[::-1]))
+    assert (same.cells, same.clashes) == ({}, ())
+
+
+def test_exchange_rates_publications_and_indicators_of_the_plans_own_are_fields() -> None:
+    rates = put("reporting", {"/reporting/exchange_rates/GBP": "1.17", "/reporting/exchange_rates/USD": ""})
+    assert rates.reporting.exchange_rates == {"GBP": Decimal("1.17")}
+    told = put(
+        "communication",
+        {
+            "/publications/0/code": "P1",
+            "/publications/0/by": "Europol",
+            "/publications/0/known_at": "2027-05-07T23:59",
+            "/publications/0/figures/0/indicator": "persons-arrested",
+            "/publications/0/figures/0/quantity": "17",
+            "/publications/0/figures/0/adopted": "false",
+        },
+    )
+    (publication,) = told.publications
+    assert publication.known_at == datetime(2027, 5, 7, 21, 59, tzinfo=UTC)
+    assert publication.figures[0].adopted is False
+    cells = cells_of(outline("communication"), planfile.to_data(told))
+    assert cells["/publications/0/known_at"] == "2027-05-07T23:59"
+    assert cells["/publications/0/figures/0/adopted"] == "false"
+    own = put(
+        "objectives",
+        {
+            "/indicators/9/code": "drones-seized",
+            "/indicators/9/label/en": "Drones seized",
+            "/indicators/9/unit": "pieces",
+            "/indicators/9/aggregation": "sum",
+        },
+    )
+    assert own.indicators[-1].label == {"en": "Drones seized"}

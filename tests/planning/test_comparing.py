@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from jointops.operations.plandoc import Participant, PlanUnit, Publication, Section, Target
+from jointops.operations.plandoc import Participant, PlanUnit, Publication, Risk, Section, Target
 from jointops.planning.comparing import Words, change_log, compare, words
 from tests.builders import plan
 
@@ -34,7 +34,7 @@ def test_a_change_log_says_in_words_what_changed() -> None:
     assert "Objectives, O1: Target, at least from 100 to 150" in log
     assert "Participants: Romania added" in log
     assert "text of “Risks and how they are met” written" in log
-    assert "Publications changed" in log
+    assert "What was published: P1 added" in log
     french = change_log(compare(before, after, "fr"), "fr")
     assert len(french) == len(log)
     assert any("Roumanie" in sentence for sentence in french)
@@ -49,9 +49,23 @@ def test_what_changed_in_another_language_is_seen_too() -> None:
     assert [field.label for field in row.fields] == ["Objective (Français)"]
 
 
-def test_what_an_entry_says_beside_its_columns_is_compared_by_the_plan_files_keys() -> None:
+def test_another_order_is_told_by_the_fewest_entries_that_were_moved() -> None:
+    codes = ("R1", "R2", "R3", "R4", "R5")
+    risks = [Risk(code=code, title={"en": code}, likelihood="low", impact="low") for code in codes]
+    before = plan(risks=tuple(risks))
+    after = plan(risks=(risks[4], *risks[:4]))
+    log = change_log(compare(before, after, "en"), "en")
+    assert log == ["Risks, R5: Place in the list from 5 to 1"]
+    assert change_log(compare(after, after, "en"), "en") == []
+
+
+def test_what_an_indicator_says_of_its_own_is_compared_in_words() -> None:
     before = plan()
     after = plan(indicators=(replace(before.indicators[0], direction="lower"), *before.indicators[1:]))
     section = next(one for one in compare(before, after, "en") if one.code == "objectives")
     (row,) = section.parts[0].rows
-    assert (row.key, row.fields[0].label, row.fields[0].new) == ("persons-arrested", "direction", "lower")
+    assert (row.key, row.fields[0].label, row.fields[0].new) == (
+        "persons-arrested",
+        "Better is",
+        "lower is better",
+    )

@@ -150,6 +150,7 @@ TABLE: list[Row] = [
     # planning
     *rows("operation.plan.sections", "GET", SIGNED_IN),
     *rows("operation.plan.section", "GET", SIGNED_IN),
+    *rows("operation.plan.choices", "GET", frozenset({A, C})),
     *rows("operation.plan.section", "POST", frozenset({A, C}), {"version": "999", "base": "1"}),
     *rows("operation.plan.draft", "POST", frozenset({A, C})),
     *rows("operation.plan.comments", "POST", frozenset({A, C, N, R, V})),
@@ -463,6 +464,7 @@ TABLE: list[Row] = [
 
 WALK: dict[str, str] = {
     "section": "objectives",
+    "source": "plan.tasks",
     "comment": "999",
     "code": "EXAMPLE-2027",
     "id": "999",
