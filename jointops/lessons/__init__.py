@@ -13,8 +13,10 @@ def includeme(config: Configurator) -> None:
     # Imported here, for whoever needs a model or a rule need not load the pages.
     from jointops.cycles.views import LINKS
     from jointops.evaluation.page import LATER
-    from jointops.lessons.chain_views import STRIPS, cycle_links, later
-    from jointops.lessons.views import LESSONS_STRIPS, landing, lessons_strip
+    from jointops.lessons.chain_strips import STRIPS, cycle_links
+    from jointops.lessons.chain_views import later
+    from jointops.lessons.views import LESSONS_STRIPS, lessons_strip
+    from jointops.lessons.views_proposals import landing
     from jointops.operations.views_new import LANDING
 
     base = "/operations/{code}"

@@ -9,8 +9,8 @@ from jointops.kernel.policy import Action
 from jointops.lessons import proposals, schemas, service
 from jointops.lessons.chain import Node
 from jointops.lessons.chain_operation import OperationView
-from jointops.lessons.chain_views import path_of
 from jointops.lessons.chain_whole import whole
+from jointops.lessons.chain_words import path_of
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.web.api import Call, Reply, endpoint
@@ -164,6 +164,7 @@ def take_used_tasks(call: Call) -> Reply:
 def get_chain(call: Call) -> Reply:
     """Answers every link from policy cycle to result and back: what it serves (`up`) and what serves it (`down`).
 
+    `missing` names what a link of this operation should have and does not, such as an objective without an indicator.
     Returns stand by reporting unit. What is not open to you is not in it.
     """
     operation = _operation(call)
@@ -180,6 +181,7 @@ def get_chain(call: Call) -> Reply:
                     "href": path_of(call.request, link.node),
                     "up": [_ref(one) for one in link.up],
                     "down": [_ref(one) for one in link.down],
+                    "missing": [kind.value for kind in link.missing],
                 }
                 for link in links
             ],

@@ -6,7 +6,7 @@ result → observation → recommendation → the next cycle's operational actio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -56,24 +56,84 @@ def node(kind: Kind, where: str, code: str, title: str | Mapping[str, str] = "")
     return Node(kind, where, code, title if isinstance(title, str) else tuple(title.items()))
 
 
+NEEDS_ABOVE: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.CYCLE: (Kind.RECOMMENDATION,),
+    Kind.GOAL: (Kind.PRIORITY,),
+    Kind.ACTION: (Kind.PRIORITY, Kind.GOAL, Kind.RECOMMENDATION),
+    Kind.OPERATION: (Kind.PRIORITY, Kind.ACTION),
+    Kind.INDICATOR: (Kind.OBJECTIVE,),
+    Kind.TASK: (Kind.OBJECTIVE,),
+    Kind.RETURN: (Kind.TASK,),
+    Kind.RESULT: (Kind.RETURN,),
+    Kind.OBSERVATION: (Kind.OBJECTIVE,),
+    Kind.RECOMMENDATION: (Kind.OBSERVATION,),
+}
+"""What each thing should serve; a page says of what it has none."""
+
+NEEDS_BELOW: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.CYCLE: (Kind.PRIORITY,),
+    Kind.PRIORITY: (Kind.GOAL, Kind.ACTION, Kind.OPERATION),
+    Kind.GOAL: (Kind.ACTION,),
+    Kind.ACTION: (Kind.OPERATION,),
+    Kind.OPERATION: (Kind.OBJECTIVE,),
+    Kind.OBJECTIVE: (Kind.INDICATOR, Kind.TASK),
+    Kind.INDICATOR: (Kind.TASK,),
+    Kind.TASK: (Kind.RETURN,),
+    Kind.RETURN: (Kind.RESULT,),
+    Kind.RESULT: (Kind.OBSERVATION,),
+    Kind.OBSERVATION: (Kind.RECOMMENDATION,),
+    Kind.RECOMMENDATION: (Kind.ACTION,),
+}
+"""What each thing should be served by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A kind of which a thing has none and should have one; ``about`` are codes of parts of it that lack one."""
+
+    kind: Kind
+    above: bool
+    about: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """A thing with what it serves and what serves it, by kind, in the order of the chain.
-
-    ``missing`` are the kinds of which it should have one and has none.
-    """
+    """A thing with what it serves and what serves it, by kind, in the order of the chain, and what is missing."""
 
     here: Node
     up: tuple[tuple[Kind, tuple[Node, ...]], ...]
     down: tuple[tuple[Kind, tuple[Node, ...]], ...]
-    missing: frozenset[Kind] = frozenset()
+    gaps: tuple[Gap, ...] = ()
 
 
 def neighbours(
-    here: Node, up: Iterable[Node], down: Iterable[Node], missing: Iterable[Kind] = ()
+    here: Node,
+    up: Iterable[Node],
+    down: Iterable[Node],
+    *,
+    hidden: Collection[Kind] = (),
+    gaps: Iterable[Gap] = (),
 ) -> Neighbours:
-    """Return a thing with its neighbours sorted by kind, each once."""
-    return Neighbours(here, _by_kind(up), _by_kind(down), frozenset(missing))
+    """Return a thing with its neighbours sorted by kind, each once.
+
+    Of the kinds ``hidden``, which are not open to the person, nothing is said to be missing; ``gaps`` are more of them.
+    """
+    above, below = _by_kind(up), _by_kind(down)
+    missing = gaps_of(here.kind, [kind for kind, _nodes in above], [kind for kind, _nodes in below], hidden)
+    return Neighbours(here, above, below, (*missing, *gaps))
+
+
+def gaps_of(
+    kind: Kind, above: Collection[Kind], below: Collection[Kind], hidden: Collection[Kind] = ()
+) -> tuple[Gap, ...]:
+    """Return what a thing of this kind lacks, with these kinds above and below it."""
+    sides = ((NEEDS_ABOVE, above, True), (NEEDS_BELOW, below, False))
+    return tuple(
+        Gap(needed, upward)
+        for needs, there, upward in sides
+        for needed in needs.get(kind, ())
+        if needed not in there and needed not in hidden
+    )
 
 
 def _by_kind(nodes: Iterable[Node]) -> tuple[tuple[Kind, tuple[Node, ...]], ...]:

@@ -113,10 +113,13 @@ def of_priority(view: CycleView, code: str) -> Neighbours:
 
 
 def of_goal(view: CycleView, code: str) -> Neighbours:
-    """Return the priorities that a goal is pursued for (all, where no action says which), and its actions."""
+    """Return the priorities of a goal's cycle, for all of which it holds, and the actions that pursue it.
+
+    Those priorities stand first for which an action pursues it.
+    """
     actions = [one for one in view.actions if one.goal is not None and one.goal.code == code]
-    served = [one.priority.code for one in actions if one.priority is not None]
-    priorities = served or [one.code for one in view.cycle.priorities]
+    pursued = [one.priority.code for one in actions if one.priority is not None]
+    priorities = [*pursued, *(one.code for one in view.cycle.priorities)]
     return neighbours(
         view.goal(code),
         [view.node, *(view.priority(priority) for priority in priorities)],
@@ -140,6 +143,6 @@ def of_action(view: CycleView, code: str) -> Neighbours:
         *([view.goal(action.goal.code)] if action.goal else []),
         *([origin] if origin else []),
     ]
-    serving = view.serving(action=code)
-    missing = [] if serving else [Kind.OPERATION]
-    return neighbours(view.action(action), up, serving, missing)
+    # A cycle without goals asks for none.
+    hidden = () if view.cycle.goals else (Kind.GOAL,)
+    return neighbours(view.action(action), up, view.serving(action=code), hidden=hidden)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from jointops.cycles.models import OperationalAction, OperationalActionPlan
-from jointops.evaluation.models import Evaluation, Observation, Recommendation
+from jointops.evaluation.models import Evaluation, Observation, Recommendation, RecommendationState
 from jointops.kernel import policy
 from jointops.kernel.errors import NotFound
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor
 from jointops.lessons import service
 from jointops.lessons.chain import (
+    Gap,
     Kind,
     Neighbours,
     Node,
@@ -54,6 +55,12 @@ class OperationView:
     def may(self, action: Action, **about: str) -> bool:
         """Say whether the person may do ``action`` here."""
         return policy.allows(self.actor, action, operations.subject(self.operation, **about))
+
+    def hidden(self) -> frozenset[Kind]:
+        """Return the kinds that are not open to the person here, of which nothing can be said to be missing."""
+        figures = () if self.may(Action.SITUATION_READ) else (Kind.RESULT,)
+        findings = () if self.may(Action.EVALUATION_READ) else (Kind.OBSERVATION, Kind.RECOMMENDATION)
+        return frozenset((*figures, *findings))
 
     # Nodes
 
@@ -97,18 +104,34 @@ class OperationView:
             if code in titles
         ]
 
-    def actions(self) -> list[Node]:
+    def goals_and_actions(self) -> list[Node]:
         """Return the operational actions that the operation carries out, with the goals that these pursue."""
+        cycle = self.operation.cycle
+        if cycle is None:
+            return []
+        found = self.actions()
+        goals = {one.goal.code: one.goal for one in found if one.goal is not None}
+        return [
+            *(node(Kind.GOAL, cycle.code, goal.code, goal.title) for goal in goals.values()),
+            *(node(Kind.ACTION, cycle.code, one.code, one.title) for one in found),
+        ]
+
+    def actions(self) -> Sequence[OperationalAction]:
+        """Return the operational actions of the cycle that the plan says it carries out."""
         link, cycle = self.document.policy_cycle, self.operation.cycle
         if link is None or cycle is None or not link.actions:
             return []
-        found = self.session.scalars(
+        return self.session.scalars(
             select(OperationalAction)
             .join(OperationalAction.plan)
             .where(OperationalActionPlan.cycle_id == cycle.id, OperationalAction.code.in_(link.actions))
             .order_by(OperationalAction.id)
-        )
-        return [node(Kind.ACTION, cycle.code, one.code, one.title) for one in found]
+            .options(joinedload(OperationalAction.priority), joinedload(OperationalAction.goal))
+        ).all()
+
+    def unmeasured(self) -> list[Objective]:
+        """Return the objectives without an indicator of the plan."""
+        return [one for one in self.document.objectives if one.indicator not in self.indicators]
 
     # Findings
 
@@ -157,16 +180,30 @@ def of_operation(view: OperationView) -> Neighbours:
     cycle = view.operation.cycle
     priorities, objectives = view.priorities(), [view.objective(one) for one in view.document.objectives]
     recommendations = [recommendation_node(view.code, one) for one in view.recommendations()]
-    missing = [
-        *([] if priorities else [Kind.PRIORITY]),
-        *([] if objectives else [Kind.OBJECTIVE]),
-    ]
+    unmeasured = tuple(one.code for one in view.unmeasured())
+    gaps = [Gap(Kind.INDICATOR, above=False, about=unmeasured)] if unmeasured else []
     up = [
         *([node(Kind.CYCLE, cycle.code, cycle.code, cycle.title)] if cycle else []),
         *priorities,
-        *view.actions(),
+        *view.goals_and_actions(),
     ]
-    return neighbours(view.node, up, [*objectives, *recommendations], missing)
+    # Without a priority there is no cycle whose actions it could carry out.
+    hidden = view.hidden() | (frozenset() if priorities else frozenset([Kind.ACTION]))
+    return neighbours(view.node, up, [*objectives, *recommendations], hidden=hidden, gaps=gaps)
+
+
+def parts(view: OperationView, kinds: Collection[Kind]) -> list[Node]:
+    """Return the links inside an operation of these kinds, as far as they are open to the person."""
+    found: list[Node] = []
+    if Kind.INDICATOR in kinds:
+        found += [view.indicator(code) for code in view.indicators]
+    if Kind.TASK in kinds:
+        found += [view.task(one) for one in view.document.tasks]
+    if Kind.RESULT in kinds:
+        found += [result for one in view.document.objectives for result in view.result_of(one)]
+    if Kind.OBSERVATION in kinds:
+        found += view.observations()
+    return found
 
 
 def find_objective(view: OperationView, code: str) -> Objective:
@@ -204,7 +241,7 @@ def of_objective(view: OperationView, code: str) -> Neighbours:
         *view.result_of(one),
         *view.observed_in(one.action_area),
     ]
-    return neighbours(view.objective(one), up, down, [] if indicator else [Kind.INDICATOR])
+    return neighbours(view.objective(one), up, down, hidden=view.hidden())
 
 
 def of_indicator(view: OperationView, code: str) -> Neighbours:
@@ -215,7 +252,7 @@ def of_indicator(view: OperationView, code: str) -> Neighbours:
     if view.may(Action.SITUATION_READ):
         down.append(view.result(code))
     up = [view.node, *(view.objective(one) for one in measured)]
-    return neighbours(view.indicator(code), up, down, [] if measured else [Kind.OBJECTIVE])
+    return neighbours(view.indicator(code), up, down, hidden=view.hidden())
 
 
 def of_task(view: OperationView, code: str) -> Neighbours:
@@ -236,7 +273,9 @@ def of_task(view: OperationView, code: str) -> Neighbours:
     sent = across.sent(view.session, view.operation, units=units, first=row.starts_on, last=row.ends_on)
     found = _readable(view, sent)
     here = node(Kind.TASK, view.code, row.code, row.title)
-    return neighbours(here, up, found, [] if served else [Kind.OBJECTIVE])
+    # Returns that are there and not open to the person are not missing.
+    hidden = [Kind.RETURN] if sent and not found else []
+    return neighbours(here, up, found, hidden=hidden)
 
 
 def _readable(view: OperationView, found: Iterable[tuple[str, date]]) -> list[Node]:
@@ -259,7 +298,7 @@ def of_return(view: OperationView, unit: str, day: date) -> Neighbours:
     if view.may(Action.SITUATION_READ):
         codes = across.indicators_in(view.session, view.operation, unit, day)
         down = [view.result(code) for code in view.indicators if code in codes]
-    return neighbours(return_node(view.code, unit, day), [view.node, *up], down)
+    return neighbours(return_node(view.code, unit, day), [view.node, *up], down, hidden=view.hidden())
 
 
 def of_result(view: OperationView, code: str, category: str | None = None) -> Neighbours:
@@ -270,13 +309,12 @@ def of_result(view: OperationView, code: str, category: str | None = None) -> Ne
         one for one in view.links.measured_by(code) if category is None or one.category in {None, category}
     ]
     areas = {one.action_area for one in measured}
-    up = [
-        *(view.objective(one) for one in measured),
-        view.indicator(code),
-        *_readable(view, across.behind(view.session, view.operation, code)),
-    ]
+    behind = across.behind(view.session, view.operation, code)
+    returns = _readable(view, behind)
+    up = [*(view.objective(one) for one in measured), view.indicator(code), *returns]
     observed = view.observations(lambda area: area is None or None in areas or area in areas)
-    return neighbours(view.result(code, category), up, observed)
+    hidden = view.hidden() | (frozenset([Kind.RETURN]) if behind and not returns else frozenset())
+    return neighbours(view.result(code, category), up, observed, hidden=hidden)
 
 
 def find_observation(view: OperationView, code: str) -> Observation:
@@ -306,7 +344,7 @@ def of_observation(view: OperationView, code: str) -> Neighbours:
     ]
     answering = [each for each in view.recommendations() if each.observation_id == one.id]
     down = [recommendation_node(view.code, each) for each in answering]
-    return neighbours(observation_node(view.code, one), up, down)
+    return neighbours(observation_node(view.code, one), up, down, hidden=view.hidden())
 
 
 def of_recommendation(view: OperationView, one: Recommendation) -> Neighbours:
@@ -319,7 +357,9 @@ def of_recommendation(view: OperationView, one: Recommendation) -> Neighbours:
         *([action_node(one.adopted_as)] if one.adopted_as else []),
         *(operation_node(answer.operation) for answer in answers),
     ]
-    return neighbours(recommendation_node(view.code, one), up, down)
+    # What was rejected becomes no action.
+    hidden = [Kind.ACTION] if one.state is RecommendationState.REJECTED else []
+    return neighbours(recommendation_node(view.code, one), up, down, hidden=hidden)
 
 
 def of_evaluation(view: OperationView) -> Neighbours:
@@ -327,4 +367,8 @@ def of_evaluation(view: OperationView) -> Neighbours:
     policy.require(view.actor, Action.EVALUATION_READ, operations.subject(view.operation))
     results = [result for one in view.document.objectives for result in view.result_of(one)]
     found = [recommendation_node(view.code, one) for one in view.recommendations()]
-    return neighbours(view.node, [view.node, *results], [*view.observations(), *found])
+    observed = view.observations()
+    # What the operation itself lacks is said on the plan's page.
+    gaps = [] if observed else [Gap(Kind.OBSERVATION, above=False)]
+    below = [*observed, *found]
+    return neighbours(view.node, [view.node, *results], below, hidden=frozenset(Kind), gaps=gaps)

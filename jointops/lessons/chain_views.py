@@ -1,286 +1,35 @@
-"""Pages of single links of the chain, and the strip that other pages carry: what a thing serves, what serves it."""
+"""Pages of single links of the chain, from the priority to the recommendation: what each serves, and what serves it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from jointops.cycles import views as cycle_pages
-from jointops.cycles.models import PolicyCycle
 from jointops.evaluation import findings
 from jointops.evaluation.models import Evaluation, ObservationKind, Recommendation
 from jointops.evaluation.page import RECOMMENDATION_TONES, Later
-from jointops.evaluation.rules import CAPABILITIES, RECOMMENDATION_LABELS, target_met
-from jointops.kernel import clock
+from jointops.evaluation.rules import CAPABILITIES, RECOMMENDATION_LABELS
 from jointops.kernel.i18n import _, label, said_of
-from jointops.kernel.policy import Action
-from jointops.lessons import chain, chain_cycle, chain_operation, rules, service, wording
+from jointops.lessons import chain_cycle, chain_operation, rules, service, wording
 from jointops.lessons.chain import Kind, Neighbours, Node
-from jointops.lessons.chain_cycle import CycleView, cycle_view
+from jointops.lessons.chain_cycle import CycleView
+from jointops.lessons.chain_figure import figure_of, target_text
+from jointops.lessons.chain_gaps import gap_group
 from jointops.lessons.chain_operation import OperationView
+from jointops.lessons.chain_strips import cycle_of
+from jointops.lessons.chain_words import GROUP_LABELS, KIND_LABELS, address, all_of, links_to, title_of
 from jointops.operations import service as operations
-from jointops.operations.models import TargetKind
 from jointops.operations.page import operation_page
-from jointops.operations.plandoc import Objective
-from jointops.reference.measure import convert
 from jointops.rendering import numbers
-from jointops.returns.facts import cells
-from jointops.returns.models import FactStatus, Scope
-from jointops.returns.sums import Selection
-from jointops.situation.figures import figures
-from jointops.situation.links import NOT_SPECIFIED_WORD, figure_path
 from jointops.situation.names import Names
-from jointops.web.chain import ChainLink, Group, Strip
 from jointops.web.navigation import Link
 from jointops.web.page import page
 
 LISTED = 100
 """So many neighbours of one kind stand on a page of the chain."""
-
-KIND_LABELS = {
-    Kind.CYCLE: _("Policy cycle"),
-    Kind.PRIORITY: _("Priority"),
-    Kind.GOAL: _("Strategic goal"),
-    Kind.ACTION: _("Operational action"),
-    Kind.OPERATION: _("Operation"),
-    Kind.OBJECTIVE: _("Objective"),
-    Kind.INDICATOR: _("Indicator"),
-    Kind.TASK: _("Task"),
-    Kind.RETURN: _("Return"),
-    Kind.RESULT: _("Result"),
-    Kind.OBSERVATION: _("Observation"),
-    Kind.RECOMMENDATION: _("Recommendation"),
-}
-
-GROUP_LABELS = {
-    Kind.CYCLE: _("Policy cycle"),
-    Kind.PRIORITY: _("Priorities"),
-    Kind.GOAL: _("Strategic goals"),
-    Kind.ACTION: _("Operational actions"),
-    Kind.OPERATION: _("Operations"),
-    Kind.OBJECTIVE: _("Objectives"),
-    Kind.INDICATOR: _("Indicators"),
-    Kind.TASK: _("Tasks"),
-    Kind.RETURN: _("Returns"),
-    Kind.RESULT: _("Results"),
-    Kind.OBSERVATION: _("Observations"),
-    Kind.RECOMMENDATION: _("Recommendations"),
-}
-
-MISSING_LABELS = {
-    Kind.PRIORITY: _("It serves no priority of a policy cycle."),
-    Kind.OPERATION: _("No operation carries it out."),
-    Kind.OBJECTIVE: _("It serves no objective."),
-    Kind.INDICATOR: _("No indicator measures it."),
-}
-
-
-def path_of(request: Request, one: Node) -> str:
-    """Return the address of a link of the chain."""
-    where, code = one.where, one.code
-    match one.kind:
-        case Kind.CYCLE:
-            return _path(request, "cycle", cycle=where)
-        case Kind.PRIORITY:
-            return _path(request, "cycle.priority", cycle=where, priority=code)
-        case Kind.GOAL:
-            return _path(request, "cycle.goal", cycle=where, goal=code)
-        case Kind.ACTION:
-            return _path(request, "cycle.action.chain", cycle=where, action=code)
-        case Kind.OPERATION:
-            return _path(request, "operation.plan", code=where)
-        case Kind.TASK:
-            return _path(request, "operation.task", code=where, task=code)
-        case Kind.RETURN:
-            unit, _slash, day = code.partition("/")
-            if not day:
-                return _path(request, "operation.returns", code=where, _query={"unit": unit})
-            return _path(request, "returns.return", code=where, unit=unit, day=day)
-        case Kind.RESULT:
-            indicator, slash, category = code.partition("/")
-            about = {"category": category} if slash else {}
-            return figure_path(request, where, indicator, FactStatus.ACCEPTED, None, **about)
-        case kind:
-            return _path(request, f"operation.{kind.value}", code=where, **{kind.value: code})
-
-
-def _path(request: Request, route: str, **values: Any) -> str:
-    path: str = request.route_path(route, **values)
-    return path
-
-
-def title_of(one: Node, locale: str) -> str:
-    """Return what a link of the chain is called, with its code where that says more."""
-    title = one.title if isinstance(one.title, str) else label(dict(one.title), locale)
-    if one.kind is Kind.RESULT and "/" in one.code:
-        title = f"{title} ({_category(one.code.partition('/')[2], locale)})"
-    if one.kind in {Kind.OBJECTIVE, Kind.TASK, Kind.OBSERVATION, Kind.RECOMMENDATION, Kind.ACTION, Kind.GOAL}:
-        return f"{one.code} {title}" if title else one.code
-    if one.kind is Kind.OPERATION:
-        return one.code
-    return title or one.code
-
-
-def _category(code: str, locale: str) -> str:
-    return wording.category_name(code, locale)
-
-
-# --- The strip -------------------------------------------------------------------------------------------------------
-
-
-def strip(request: Request, found: Neighbours) -> Strip:
-    """Return neighbours as the strip shows them."""
-    say = request.translate
-
-    def groups(kinds: Sequence[tuple[Kind, tuple[Node, ...]]]) -> list[Group]:
-        return [
-            Group(
-                say(GROUP_LABELS[kind]),
-                [ChainLink(title_of(one, request.locale), path_of(request, one)) for one in nodes[:3]],
-                _more(request, kind, found.here, nodes),
-                len(nodes),
-            )
-            for kind, nodes in kinds
-        ]
-
-    gaps = [
-        Group(say(GROUP_LABELS[kind]), missing=say(MISSING_LABELS[kind]))
-        for kind in Kind
-        if kind in found.missing
-    ]
-    order = list(Kind).index(found.here.kind)
-    return Strip(
-        say(KIND_LABELS[found.here.kind]),
-        [*groups(found.up), *(gap for gap, kind in _of(gaps, found) if list(Kind).index(kind) < order)],
-        [*groups(found.down), *(gap for gap, kind in _of(gaps, found) if list(Kind).index(kind) > order)],
-    )
-
-
-def _of(gaps: Sequence[Group], found: Neighbours) -> list[tuple[Group, Kind]]:
-    return list(zip(gaps, [kind for kind in Kind if kind in found.missing], strict=True))
-
-
-def _more(request: Request, kind: Kind, here: Node, nodes: Sequence[Node]) -> str | None:
-    """Return where all neighbours of a kind stand."""
-    where = nodes[0].where
-    match kind:
-        case Kind.PRIORITY | Kind.GOAL | Kind.ACTION:
-            anchor = {Kind.PRIORITY: "priorities", Kind.GOAL: "goals"}.get(kind, "actions")
-            return _path(request, "cycle", cycle=where, _anchor=anchor)
-        case Kind.OPERATION:
-            return _path(request, "operations")
-        case Kind.OBJECTIVE | Kind.INDICATOR:
-            anchor = "objectives" if kind is Kind.OBJECTIVE else "indicators"
-            return _path(request, "operation.plan", code=where, _anchor=anchor)
-        case Kind.TASK:
-            return _path(request, "operation.tasks", code=where)
-        case Kind.RETURN:
-            return _path(request, "operation.returns", code=where)
-        case Kind.RESULT:
-            return _path(request, "operation.evaluation", code=where, _anchor="results")
-        case Kind.OBSERVATION | Kind.RECOMMENDATION:
-            return _path(request, "operation.evaluation", code=where, _anchor=f"{kind.value}s")
-        case _:
-            return path_of(request, here)
-
-
-def _view(request: Request) -> OperationView | None:
-    """Return the operation of the address as the chain sees it; none for exercises, which stand outside."""
-    operation = operations.find(request.db, request.actor, request.matchdict["code"])
-    return None if operation.exercise else OperationView(request.db, request.actor, operation)
-
-
-def _within(of: Callable[[Request, OperationView], Neighbours]) -> Callable[[Request], Strip | None]:
-    def provider(request: Request) -> Strip | None:
-        view = _view(request)
-        return None if view is None else strip(request, of(request, view))
-
-    return provider
-
-
-def _cycle_view(request: Request, code: str) -> CycleView:
-    """Return a policy cycle as the chain sees it, read once for a request: the page and its strip need it."""
-    known: dict[str, CycleView] = request.__dict__.setdefault("chain_cycles", {})
-    if code not in known:
-        known[code] = cycle_view(request.db, request.actor, code)
-    return known[code]
-
-
-def strip_of_cycle(request: Request) -> Strip | None:
-    """Say what a policy cycle grew from; what serves it is the page's own list."""
-    view = _cycle_view(request, request.matchdict["cycle"])
-    return replace(strip(request, chain_cycle.of_cycle(view)), down=())
-
-
-strip_of_operation = _within(lambda _request, view: chain_operation.of_operation(view))
-strip_of_task = _within(lambda request, view: chain_operation.of_task(view, request.matchdict["task"]))
-strip_of_evaluation = _within(lambda _request, view: chain_operation.of_evaluation(view))
-
-
-def strip_of_return(request: Request) -> Strip | None:
-    """Say which tasks a return reports on, and which results it adds to."""
-    view = _view(request)
-    try:
-        day = date.fromisoformat(request.matchdict["day"])
-    except ValueError:
-        return None
-    return (
-        None
-        if view is None
-        else strip(request, chain_operation.of_return(view, request.matchdict["unit"], day))
-    )
-
-
-def strip_of_result(request: Request) -> Strip | None:
-    """Say what a figure measures, which returns it comes from, and what was observed of it."""
-    view = _view(request)
-    if view is None:
-        return None
-    category = request.GET.get("category") or None
-    return strip(
-        request,
-        chain_operation.of_result(
-            view, request.GET.get("indicator", ""), "" if category == NOT_SPECIFIED_WORD else category
-        ),
-    )
-
-
-STRIPS = {
-    "cycle": strip_of_cycle,
-    "operation.plan": strip_of_operation,
-    "operation.task": strip_of_task,
-    "returns.return": strip_of_return,
-    "operation.figures": strip_of_result,
-    "operation.evaluation": strip_of_evaluation,
-}
-"""What the pages of other domains carry, by their routes."""
-
-
-def cycle_links(request: Request, cycle: PolicyCycle) -> cycle_pages.Links:
-    """Return what serves the parts of a cycle, for its own page."""
-    view = _cycle_view(request, cycle.code)
-
-    def serving(here: Node, found: Sequence[Node] = ()) -> cycle_pages.Serving:
-        links = tuple(ChainLink(one.code, path_of(request, one)) for one in found)
-        return cycle_pages.Serving(path_of(request, here), links)
-
-    return cycle_pages.Links(
-        priorities={
-            one.code: serving(view.priority(one.code), view.serving(priority=one.code))
-            for one in cycle.priorities
-        },
-        goals={one.code: serving(view.goal(one.code)) for one in cycle.goals},
-        actions={one.code: serving(view.action(one), view.serving(action=one.code)) for one in view.actions},
-    )
-
-
-# --- Pages -----------------------------------------------------------------------------------------------------------
 
 
 def _link_page(
@@ -294,14 +43,13 @@ def _link_page(
                 "id": kind.value,
                 "title": say(GROUP_LABELS[kind]),
                 "count": len(nodes),
-                "links": [
-                    ChainLink(title_of(one, request.locale), path_of(request, one)) for one in nodes[:LISTED]
-                ],
-                "more": _more(request, kind, found.here, nodes) if len(nodes) > LISTED else None,
+                "links": links_to(request, nodes[:LISTED]),
+                "more": all_of(request, kind, found.here, nodes) if len(nodes) > LISTED else None,
             }
             for kind, nodes in kinds
         ]
 
+    gaps = [gap_group(request, found.here, gap, say(GROUP_LABELS[gap.kind])) for gap in found.gaps]
     return {
         "page": frame,
         "kind": say(KIND_LABELS[found.here.kind]),
@@ -309,7 +57,15 @@ def _link_page(
         "facts": facts,
         "up": sections(found.up),
         "down": sections(found.down),
-        "missing": [say(MISSING_LABELS[kind]) for kind in Kind if kind in found.missing],
+        "missing": [gap for gap in gaps if not gap.weak],
+        "wanting": {
+            side: [
+                group
+                for gap, group in zip(found.gaps, gaps, strict=True)
+                if gap.above is above and group.weak
+            ]
+            for side, above in (("up", True), ("down", False))
+        },
         "text": "",
         "figure": None,
         "answers": None,
@@ -321,7 +77,7 @@ def _link_page(
 def _cycle_page(
     request: Request, of: Callable[[CycleView], Neighbours], facts: Sequence[Any] = (), **more: Any
 ) -> dict[str, Any]:
-    view = _cycle_view(request, request.matchdict["cycle"])
+    view = cycle_of(request, request.matchdict["cycle"])
     found = of(view)
     name = label(view.cycle.title, request.locale)
     title = title_of(found.here, request.locale)
@@ -329,8 +85,8 @@ def _cycle_page(
         request,
         title,
         breadcrumbs=[
-            Link(request.translate(_("Policy cycle")), _path(request, "cycles")),
-            Link(name, _path(request, "cycle", cycle=view.cycle.code), data=True),
+            Link(request.translate(_("Policy cycle")), address(request, "cycles")),
+            Link(name, address(request, "cycle", cycle=view.cycle.code), data=True),
         ],
     )
     return _link_page(request, frame, found, facts, **more)
@@ -384,11 +140,11 @@ def show_objective(request: Request) -> dict[str, Any]:
             "text": wording.counted(view.indicators[indicator], one.category, request.locale)
             if indicator
             else None,
-            "href": _path(request, "operation.indicator", code=view.code, indicator=indicator)
+            "href": address(request, "operation.indicator", code=view.code, indicator=indicator)
             if indicator
             else None,
         },
-        {"term": _("Target"), "text": _target_text(names, one)},
+        {"term": _("Target"), "text": target_text(names, one)},
     ]
     return _operation_page(
         request,
@@ -397,7 +153,7 @@ def show_objective(request: Request) -> dict[str, Any]:
         "plan",
         facts,
         text=label(one.description, request.locale),
-        figure=_figure(request, view, names, indicator, one.category, one) if indicator else None,
+        figure=figure_of(request, view, names, indicator, one.category, one) if indicator else None,
     )
 
 
@@ -412,110 +168,8 @@ def show_indicator(request: Request) -> dict[str, Any]:
         {"term": _("Unit of measure"), "text": names.measure(code)},
     ]
     return _operation_page(
-        request, view, found, "plan", facts, figure=_figure(request, view, names, code, None, None)
+        request, view, found, "plan", facts, figure=figure_of(request, view, names, code, None, None)
     )
-
-
-def _bound(view: OperationView, one: Objective) -> tuple[TargetKind, Decimal] | None:
-    """Return an objective's target in its indicator's base unit."""
-    target = one.target
-    indicator = view.indicators.get(one.indicator or "")
-    value = None if target is None else target.at_most if target.at_least is None else target.at_least
-    if target is None or value is None or indicator is None:
-        return None
-    kind = TargetKind.AT_MOST if target.at_least is None else TargetKind.AT_LEAST
-    rates = view.document.reporting.exchange_rates
-    return kind, convert(value, target.unit or indicator.unit, indicator.unit, rates=rates)
-
-
-def _target_text(names: Names, one: Objective) -> str | None:
-    view_target = one.target
-    if view_target is None or one.indicator is None:
-        return None
-    value = view_target.at_most if view_target.at_least is None else view_target.at_least
-    if value is None:
-        return None
-    unit = (
-        wording.unit_name(view_target.unit, names.locale)
-        if view_target.unit
-        else names.measure(one.indicator)
-    )
-    return wording.target(
-        numbers.quantity(value, unit, names.locale),
-        at_most=view_target.at_least is None,
-        locale=names.locale,
-    )
-
-
-def _figure(
-    request: Request,
-    view: OperationView,
-    names: Names,
-    indicator: str,
-    category: str | None,
-    objective: Objective | None,
-) -> dict[str, Any] | None:
-    """Return the accepted result now, with its days; nothing for those who may see no figures."""
-    if not view.may(Action.SITUATION_READ):
-        return None
-    at = clock.now()
-    asked = view.indicators[indicator]
-    found = figures(request.db, view.operation, {indicator: asked}, Selection(at, FactStatus.ACCEPTED)).total(
-        indicator, category
-    )
-    about = {} if category is None else {"category": category}
-    bound = _bound(view, objective) if objective else None
-    met = None if bound is None else target_met(found, *bound)
-    percent = None
-    if bound is not None and bound[0] is TargetKind.AT_LEAST and bound[1]:
-        percent = float(min(Decimal(100), 100 * (found or Decimal(0)) / bound[1]))
-    return {
-        "label": wording.counted(asked, category, request.locale),
-        "value": names.number(found),
-        "unit": names.measure(indicator),
-        "href": figure_path(request, view.code, indicator, FactStatus.ACCEPTED, None, **about)
-        if found is not None
-        else None,
-        "target": _target_text(names, objective) if objective else None,
-        "met": met,
-        "percent": percent,
-        "days": _days(request, view, names, indicator, category) if asked.aggregation == "sum" else [],
-    }
-
-
-def _days(
-    request: Request, view: OperationView, names: Names, indicator: str, category: str | None
-) -> list[dict[str, Any]]:
-    by_day: dict[date, Decimal] = {}
-    for cell in cells(
-        request.db,
-        view.operation,
-        as_known_at=clock.now(),
-        status=FactStatus.ACCEPTED,
-        indicators=[indicator],
-    ):
-        if cell.counts and cell.scope is Scope.OPERATION and category in {None, cell.category}:
-            by_day[cell.day] = by_day.get(cell.day, Decimal(0)) + cell.quantity
-    if not by_day:
-        return []
-    most = max(by_day.values())
-    about = {} if category is None else {"category": category}
-    days = [day for day in view.document.span().days() if day in view.document.period or day in by_day]
-    return [
-        {
-            "label": numbers.axis_day(day, request.locale),
-            "value": names.number(by_day.get(day)),
-            "percent": float(100 * by_day[day] / most) if by_day.get(day) and most else None,
-            "href": figure_path(
-                request, view.code, indicator, FactStatus.ACCEPTED, None, **about, day=day.isoformat()
-            )
-            if day in by_day
-            else None,
-            "note": None,
-            "tone": "brand",
-        }
-        for day in days
-    ]
 
 
 @view_config(route_name="operation.observation", request_method="GET", renderer="lessons/link.jinja2")
@@ -596,12 +250,12 @@ def later(request: Request, evaluation: Evaluation) -> dict[int, Later]:
     found = service.answers_to(request.db, request.actor, [one.id for one in evaluation.recommendations])
     return {
         one.id: Later(
-            _path(request, "operation.recommendation", code=code, recommendation=one.code),
+            address(request, "operation.recommendation", code=code, recommendation=one.code),
             [
                 (
                     answer.operation.code,
                     request.translate(rules.DISPOSITION_LABELS[answer.answer]),
-                    _path(request, "operation.plan.lessons", code=answer.operation.code),
+                    address(request, "operation.plan.lessons", code=answer.operation.code),
                 )
                 for answer in found.get(one.id, [])
             ],
@@ -617,7 +271,7 @@ def answers(request: Request, one: Recommendation) -> list[dict[str, Any]]:
         {
             "operation": answer.operation.code,
             "title": label(answer.operation.title, request.locale),
-            "href": _path(request, "operation.plan.lessons", code=answer.operation.code),
+            "href": address(request, "operation.plan.lessons", code=answer.operation.code),
             "answer": request.translate(rules.DISPOSITION_LABELS[answer.answer]),
             "tone": wording.TONES[answer.answer][0],
             "icon": wording.TONES[answer.answer][1],
@@ -628,6 +282,3 @@ def answers(request: Request, one: Recommendation) -> list[dict[str, Any]]:
         }
         for answer in found
     ]
-
-
-__all__ = ["STRIPS", "answers", "chain", "path_of", "strip", "title_of"]

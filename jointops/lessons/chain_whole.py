@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
-from jointops.cycles.models import OperationalAction, OperationalActionPlan
-from jointops.evaluation.models import Evaluation, Observation
+from jointops.cycles.models import OperationalAction
+from jointops.evaluation.models import Evaluation, Observation, RecommendationState
 from jointops.kernel.policy import Action
 from jointops.lessons import service
 from jointops.lessons.chain import (
     Kind,
     Node,
     action_node,
+    gaps_of,
     node,
     observation_node,
     operation_node,
@@ -29,11 +30,12 @@ from jointops.returns import across
 
 @dataclass(slots=True)
 class Link:
-    """A node with the keys of what it serves and of what serves it."""
+    """A node with what it serves, what serves it, and the kinds of which it should have one and has none."""
 
     node: Node
     up: list[Node]
     down: list[Node]
+    missing: tuple[Kind, ...] = ()
 
 
 def whole(view: OperationView) -> list[Link]:
@@ -46,7 +48,23 @@ def whole(view: OperationView) -> list[Link]:
     _join_cycle(view, graph.join)
     _join_plan(view, graph)
     _join_findings(view, graph.join)
-    return graph.links()
+    links = graph.links()
+    rejected = {one.code for one in view.recommendations() if one.state is RecommendationState.REJECTED}
+    for link in links:
+        # Of what stands outside only its ties to this operation are known.
+        if link.node.where == view.code:
+            link.missing = _missing(link, view.hidden(), rejected)
+    return links
+
+
+def _missing(link: Link, hidden: Collection[Kind], rejected: Collection[str]) -> tuple[Kind, ...]:
+    unseen = set(hidden)
+    if Kind.RESULT in hidden:
+        unseen.add(Kind.RETURN)
+    if link.node.kind is Kind.RECOMMENDATION and link.node.code in rejected:
+        unseen.add(Kind.ACTION)
+    above, below = [one.kind for one in link.up], [one.kind for one in link.down]
+    return tuple(gap.kind for gap in gaps_of(link.node.kind, above, below, unseen))
 
 
 class _Graph:
@@ -109,34 +127,29 @@ def _join_cycle(view: OperationView, join: Callable[[Node, Node], None]) -> None
     top = node(Kind.CYCLE, cycle.code, cycle.code, cycle.title)
     for served in view.priorities():
         join(top, served)
+        # Strategic goals hold for all priorities of a cycle.
+        for goal in cycle.goals:
+            join(served, node(Kind.GOAL, cycle.code, goal.code, goal.title))
         join(served, view.node)
-    link = view.document.policy_cycle
-    if link is None or not link.actions:
-        return
-    found = view.session.scalars(
-        select(OperationalAction)
-        .join(OperationalAction.plan)
-        .where(OperationalActionPlan.cycle_id == cycle.id, OperationalAction.code.in_(link.actions))
-        .order_by(OperationalAction.id)
-        .options(selectinload(OperationalAction.priority), selectinload(OperationalAction.goal))
-    )
-    for one in found:
-        action = node(Kind.ACTION, cycle.code, one.code, one.title)
-        priority = (
-            node(Kind.PRIORITY, cycle.code, one.priority.code, one.priority.title) if one.priority else None
-        )
-        above = priority or top
-        if priority is not None:
-            join(top, priority)
-        if one.goal is not None:
-            goal = node(Kind.GOAL, cycle.code, one.goal.code, one.goal.title)
-            join(above, goal)
-            above = goal
-        join(above, action)
+    for one in view.actions():
+        action = _join_action(one, join)
         join(action, view.node)
         origin = origin_of(one)
         if origin is not None:
             join(origin, action)
+
+
+def _join_action(one: OperationalAction, join: Callable[[Node, Node], None]) -> Node:
+    """Join an operational action to its cycle by its priority and strategic goal; return it."""
+    cycle, action = one.plan.cycle, action_node(one)
+    above = node(Kind.CYCLE, cycle.code, cycle.code, cycle.title)
+    for kind, part in ((Kind.PRIORITY, one.priority), (Kind.GOAL, one.goal)):
+        if part is not None:
+            below = node(kind, cycle.code, part.code, part.title)
+            join(above, below)
+            above = below
+    join(above, action)
+    return action
 
 
 def _reporting_units(view: OperationView) -> dict[str, Node]:
@@ -184,6 +197,6 @@ def _join_findings(view: OperationView, join: Callable[[Node, Node], None]) -> N
         )
         join(above, below)
         if recommendation.adopted_as is not None:
-            join(below, action_node(recommendation.adopted_as))
+            join(below, _join_action(recommendation.adopted_as, join))
         for answer in answers.get(recommendation.id, []):
             join(below, operation_node(answer.operation))

@@ -149,13 +149,14 @@ class RefSchema(Schema):
 class NodeSchema(RefSchema):
     """A link of the chain with what it serves (``up``) and what serves it (``down``).
 
-    ``where`` is the code of its operation or policy cycle.
+    ``where`` is the code of its operation or policy cycle; ``missing`` are the types of which it should have one.
     """
 
     title = fields.String(required=True)
     href = fields.String(required=True)
     up = fields.List(fields.Nested(RefSchema), required=True)
     down = fields.List(fields.Nested(RefSchema), required=True)
+    missing = fields.List(fields.String(), required=True)
 
 
 class ChainSchema(Schema):

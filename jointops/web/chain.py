@@ -19,7 +19,10 @@ from pyramid.request import Request
 from jointops.kernel.errors import DomainError
 
 SHOWN = 3
-"""So many links of one kind stand in the strip; the rest are counted, and stand where ``more`` leads."""
+"""So many links of one kind stand in the strip at once; the rest are counted, and unfold."""
+
+UNFOLDED = 40
+"""So many stand in it at most, unfolded; all of them stand where ``more`` leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,10 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbours of one kind. ``title`` is ours, translated; ``more`` leads to all of them.
+    """Neighbours of one kind. ``title`` is ours, translated; ``more`` leads to all ``count`` of them.
 
-    ``missing`` says, translated, that there should be one and is none; it stands where there is no link.
+    ``missing`` says, translated, that there should be one and is none; it stands where there is no link, with the way
+    to mend that (``remedy``). ``weak`` where it is well without.
     """
 
     title: str
@@ -43,6 +47,8 @@ class Group:
     more: str | None = None
     count: int | None = None
     missing: str = ""
+    remedy: ChainLink | None = None
+    weak: bool = False
 
     @property
     def shown(self) -> Sequence[ChainLink]:
@@ -50,8 +56,13 @@ class Group:
         return self.links[:SHOWN]
 
     @property
+    def folded(self) -> Sequence[ChainLink]:
+        """The links that stand in the strip once it is unfolded."""
+        return self.links[SHOWN:UNFOLDED]
+
+    @property
     def rest(self) -> int:
-        """How many do not stand in the strip."""
+        """How many do not stand in the strip at once."""
         return (len(self.links) if self.count is None else self.count) - len(self.shown)
 
 

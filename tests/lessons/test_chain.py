@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -88,28 +90,68 @@ def links(answer: Any) -> set[str]:
     return {link["href"].partition("#")[0] for link in answer.html.select("main a[href]")}
 
 
-def test_the_whole_chain_is_walked_both_ways_one_click_a_step(scene: Site) -> None:
-    reviewer = scene.browser(Role.REVIEWER)
-    pages = [reviewer.get(address) for _name, address in WAY]
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.COORDINATOR])
+def test_the_whole_chain_is_walked_there_and_back_one_click_a_step(scene: Site, role: Role) -> None:
+    """From the policy cycle to the next cycle's action and back: every page is reached by a link of the one before."""
+    browser = scene.browser(role)
+    way = [*WAY, *reversed(WAY[:-1])]
+    page = browser.get(way[0][1])
+    steps = []
+    for (_here, _address), (name, address) in pairwise(way):
+        link = page.html.find("a", href=re.compile(rf"^{re.escape(address)}(#.*)?$"))
+        steps.append((name, link is not None))
+        page = browser.get(link["href"] if link is not None else address)
+    assert steps == [(name, True) for name, _address in way[1:]]
 
-    broken = [
-        f"{WAY[n][0]} → {WAY[m][0]}"
-        for n in range(len(WAY))
-        for m in (n - 1, n + 1)
-        if 0 <= m < len(WAY) and WAY[m][1] not in links(pages[n])
-    ]
-    assert broken == []
-    # The next cycle's action is carried out by the next operation, and the walk begins anew.
-    assert f"/operations/{LATER}" in links(pages[-1])
+
+def test_the_walk_goes_on_from_the_next_cycle(scene: Site) -> None:
+    browser = scene.browser(Role.REVIEWER)
+    action = browser.get(WAY[-1][1])
+
+    assert f"/operations/{LATER}" in links(action)
+    assert f"/policy-cycles/{NEXT}" in links(action)
+    assert f"{BASE}/recommendations/R1" in links(browser.get(f"/policy-cycles/{NEXT}"))
 
 
-def test_the_strip_says_what_is_missing(scene: Site) -> None:
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        ("", ["It serves no priority of a policy cycle.", "No indicator measures O2."]),
+        (
+            "/plan/sections/objectives",
+            ["It serves no priority of a policy cycle.", "No indicator measures O2."],
+        ),
+    ],
+)
+def test_the_plan_says_that_it_serves_no_priority_and_which_objective_nothing_measures(
+    scene: Site, route: str, said: list[str]
+) -> None:
     with scene.work() as session:
-        builders.operation(session, "draft", builders.plan(code="ALONE-2027", objectives=()))
-    answer = scene.browser(Role.COORDINATOR).get("/operations/ALONE-2027")
+        plan = builders.plan(code="ALONE-2027")
+        unmeasured = replace(plan.objectives[0], code="O2", indicator=None, target=None)
+        builders.operation(session, "draft", replace(plan, objectives=(*plan.objectives, unmeasured)))
+    coordinator = scene.browser(Role.COORDINATOR)
+    answer = coordinator.get(f"/operations/ALONE-2027{route}")
 
-    missing = [found.get_text(strip=True) for found in answer.html.select(".jo-chain__missing")]
-    assert missing == ["It serves no priority of a policy cycle.", "It serves no objective."]
+    missing = answer.html.select(".jo-chain__missing")
+    assert [found.get_text(strip=True) for found in missing] == said
+    remedies = [found.find_next_sibling("a")["href"] for found in missing]
+    sections = "/operations/ALONE-2027/plan/sections"
+    assert remedies == [f"{sections}/strategic-context", f"{sections}/objectives"]
+    assert coordinator.get(remedies[0]).status_int == 200
+    objective = coordinator.get("/operations/ALONE-2027/objectives/O2")
+    assert "No indicator measures it." in objective.html.select_one(".jo-notice--warning").get_text()
+
+
+def test_a_gap_says_what_to_do_to_those_who_can_and_who_can_to_others(scene: Site) -> None:
+    goal = f"/policy-cycles/{CYCLE}/goals/G2"
+    texts = {
+        role: " ".join(scene.browser(role).get(goal).html.select_one("#down").get_text(" ").split())
+        for role in (Role.REVIEWER, Role.COORDINATOR)
+    }
+
+    assert texts[Role.REVIEWER].endswith("No operational action pursues it yet. Propose one")
+    assert texts[Role.COORDINATOR].endswith("No operational action pursues it yet. A reviewer can do that.")
 
 
 def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
@@ -121,23 +163,33 @@ def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
             for other in node[way]:
                 neighbour = nodes[other["type"], other["where"], other["code"]]
                 assert {"type": node["type"], "where": node["where"], "code": node["code"]} in neighbour[back]
-    path = [
+    way = [
         ("policy-cycle", CYCLE, CYCLE),
         ("priority", CYCLE, "firearms"),
-        ("strategic-goal", CYCLE, nodes["operational-action", CYCLE, "OA-1"]["up"][0]["code"]),
+        ("strategic-goal", CYCLE, "G1"),
         ("operational-action", CYCLE, "OA-1"),
         ("operation", EARLIER, EARLIER),
         ("objective", EARLIER, "O1"),
         ("indicator", EARLIER, "firearms-seized"),
         ("task", EARLIER, "T1"),
         ("return", EARLIER, "RS-POLICE"),
+        ("result", EARLIER, "firearms-seized"),
+        ("observation", EARLIER, "I1"),
+        ("recommendation", EARLIER, "R1"),
+        ("operational-action", NEXT, "OA-1"),
+        ("priority", NEXT, "firearms"),
+        ("policy-cycle", NEXT, NEXT),
     ]
-    for above, below in pairwise(path):
-        assert dict(zip(("type", "where", "code"), below, strict=True)) in nodes[above]["down"]
+    for here, there in pairwise(way):
+        ref = dict(zip(("type", "where", "code"), there, strict=True))
+        # The last two steps climb into the next cycle.
+        assert ref in nodes[here]["up" if there[1] == NEXT and there[0] != "operational-action" else "down"]
+        assert nodes[there]["href"].startswith(("/operations/", "/policy-cycles/"))
     assert nodes["recommendation", EARLIER, "R1"]["down"] == [
         {"type": "operational-action", "where": NEXT, "code": "OA-1"},
         {"type": "operation", "where": LATER, "code": LATER},
     ]
+    assert nodes["indicator", EARLIER, "persons-arrested"]["missing"] == ["objective", "task"]
 
 
 def test_what_is_not_open_is_not_in_the_strip(scene: Site) -> None:
