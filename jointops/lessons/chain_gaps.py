@@ -83,7 +83,8 @@ _PROPOSE = Remedy(_("Propose one"), _propose, Action.CYCLE_ACTION_CREATE)
 _CHANGE_ACTION = Remedy(_("Choose it in the form of the action"), _edit_action, Action.CYCLE_ACTION_UPDATE)
 _PLAN_IT = Remedy(_("Name it in the plan of an operation"), _operations, Action.OPERATION_CREATE)
 _CONTEXT = Remedy(_("Name it in the strategic context"), _section("strategic-context"), Action.PLAN_UPDATE)
-_OBJECTIVES = Remedy(_("Set it with the objectives"), _section("objectives"), Action.PLAN_UPDATE)
+_OBJECTIVE = Remedy(_("Set one"), _section("objectives"), Action.PLAN_UPDATE)
+_INDICATOR = Remedy(_("Choose one with the objectives"), _section("objectives"), Action.PLAN_UPDATE)
 _TASKS = Remedy(_("Add one to the tasks"), _section("tasks"), Action.PLAN_UPDATE)
 _OBSERVE = Remedy(
     _("Write what was observed"), _of_operation("evaluation.observations"), Action.OBSERVATION_CREATE
@@ -108,14 +109,14 @@ WORDS: Mapping[tuple[Kind, Kind], Words] = {
         _("It serves no priority of a policy cycle."), _CONTEXT, weak=False
     ),
     (Kind.OPERATION, Kind.ACTION): Words(_("It carries out no operational action."), _CONTEXT),
-    (Kind.OPERATION, Kind.OBJECTIVE): Words(_("It has no objective."), _OBJECTIVES, weak=False),
+    (Kind.OPERATION, Kind.OBJECTIVE): Words(_("It has no objective."), _OBJECTIVE, weak=False),
     (Kind.OPERATION, Kind.INDICATOR): Words(
-        _("No indicator measures ${objectives}."), _OBJECTIVES, weak=False
+        _("No indicator measures ${objectives}."), _INDICATOR, weak=False
     ),
     (Kind.OPERATION, Kind.OBSERVATION): Words(_("Nothing has been observed yet."), _OBSERVE),
-    (Kind.OBJECTIVE, Kind.INDICATOR): Words(_("No indicator measures it."), _OBJECTIVES, weak=False),
+    (Kind.OBJECTIVE, Kind.INDICATOR): Words(_("No indicator measures it."), _INDICATOR, weak=False),
     (Kind.OBJECTIVE, Kind.TASK): Words(_("No task serves it."), _TASKS),
-    (Kind.INDICATOR, Kind.OBJECTIVE): Words(_("It measures no objective."), _OBJECTIVES),
+    (Kind.INDICATOR, Kind.OBJECTIVE): Words(_("It measures no objective."), _OBJECTIVE),
     (Kind.INDICATOR, Kind.TASK): Words(_("No task serves it."), _TASKS),
     (Kind.TASK, Kind.OBJECTIVE): Words(
         _("It serves no objective."),
@@ -133,7 +134,7 @@ WORDS: Mapping[tuple[Kind, Kind], Words] = {
         Remedy(_("See what is due"), _of_operation("operation.returns"), Action.OPERATION_READ),
     ),
     (Kind.RESULT, Kind.OBSERVATION): Words(_("Nothing has been observed of it yet."), _OBSERVE),
-    (Kind.OBSERVATION, Kind.OBJECTIVE): Words(_("Its action area has no objective."), _OBJECTIVES),
+    (Kind.OBSERVATION, Kind.OBJECTIVE): Words(_("Its action area has no objective."), _OBJECTIVE),
     (Kind.OBSERVATION, Kind.RECOMMENDATION): Words(
         _("No recommendation answers it yet."),
         Remedy(
