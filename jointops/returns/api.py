@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from jointops.kernel import clock
+from jointops.kernel import clock, ids
 from jointops.kernel.errors import Problem
 from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
@@ -282,7 +282,14 @@ def post_returns(call: Call) -> Reply:
         intake = sheets.read(call.raw, operation, asked.asked(call.db, operation).indicators)
         entries, problems = list(intake.entries), intake.problems
     recorded = batch.record(
-        call.db, actor, operation, entries, problems=problems, dry_run=dry_run, recorded_at=recorded_at
+        call.db,
+        actor,
+        operation,
+        entries,
+        problems=problems,
+        dry_run=dry_run,
+        recorded_at=recorded_at,
+        sha256=ids.digest(call.raw),
     )
     return Reply(schemas.batch_data(recorded, dry_run=dry_run))
 

@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from jointops.command import Command, DataCommand, Group, Work, pass_work, table, terminal_locale
-from jointops.kernel import clock
+from jointops.kernel import clock, ids
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, translator
 from jointops.kernel.policy import Actor
@@ -129,8 +129,7 @@ def import_file(work: Work, code: str, file: Path, dry_run: bool, recorded_at: d
         for one in data["returns"]
     ]
     work.show(data, table(head, rows))
-    changed = sum(item.outcome.changed for item in recorded)
-    mapping = {"n": len(recorded), "changed": changed}
+    mapping = {"n": len(recorded.returns), "changed": recorded.changed}
     if dry_run:
         work.say(
             _(
@@ -197,16 +196,25 @@ def _record(
     file: Path,
     dry_run: bool,
     recorded_at: datetime | None,
-) -> list[batch.Recorded]:
+) -> batch.Batch:
     problems: tuple[Problem, ...] = ()
+    content = file.read_bytes()
     if file.suffix.lower() in JSON_ENDINGS:
-        entries = _entries(file.read_bytes())
+        entries = _entries(content)
     else:
         indicators = asked.asked(session, operation).indicators
-        intake = sheets.read(file.read_bytes(), operation, indicators)
+        intake = sheets.read(content, operation, indicators)
         entries, problems = list(intake.entries), intake.problems
     return batch.record(
-        session, actor, operation, entries, problems=problems, dry_run=dry_run, recorded_at=recorded_at
+        session,
+        actor,
+        operation,
+        entries,
+        problems=problems,
+        dry_run=dry_run,
+        recorded_at=recorded_at,
+        name=file.name,
+        sha256=ids.digest(content),
     )
 
 

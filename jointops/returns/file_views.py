@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from jointops.kernel import clock
+from jointops.kernel import clock, ids
 from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Channel
@@ -97,18 +97,24 @@ def _reporting(request: Request) -> tuple[Operation, Asked]:
     return operation, questions
 
 
-def _take(
-    request: Request, operation: Operation, questions: Asked, dry_run: bool
-) -> tuple[list[batch.Recorded], int]:
+def _take(request: Request, operation: Operation, questions: Asked, dry_run: bool) -> tuple[batch.Batch, int]:
     """Record an uploaded file, or only check it; return what came of it and how many rows had no quantity."""
     file = request.POST.get("workbook")
     if file is None or not hasattr(file, "file"):
         raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
     with file.file:
-        intake = sheets.read(file.file.read(), operation, questions.indicators)
+        content = file.file.read()
+        intake = sheets.read(content, operation, questions.indicators)
     actor = replace(request.actor, channel=Channel.SPREADSHEET)
     recorded = batch.record(
-        request.db, actor, operation, intake.entries, problems=intake.problems, dry_run=dry_run
+        request.db,
+        actor,
+        operation,
+        intake.entries,
+        problems=intake.problems,
+        dry_run=dry_run,
+        name=file.filename,
+        sha256=ids.digest(content),
     )
     return recorded, intake.left_out
 
@@ -119,7 +125,7 @@ def _upload_page(
     questions: Asked,
     *,
     problems: Sequence[Mapping[str, Any]] = (),
-    recorded: Sequence[batch.Recorded] | None = None,
+    recorded: batch.Batch | None = None,
     dry_run: bool = False,
     left_out: int = 0,
 ) -> dict[str, Any]:
@@ -162,9 +168,7 @@ def _problems(request: Request, error: DomainError) -> list[dict[str, Any]]:
     ]
 
 
-def _recorded(
-    request: Request, operation: Operation, recorded: Sequence[batch.Recorded]
-) -> list[dict[str, Any]]:
+def _recorded(request: Request, operation: Operation, recorded: batch.Batch) -> list[dict[str, Any]]:
     return [
         {
             "unit": item.unit,
@@ -180,5 +184,5 @@ def _recorded(
             ),
             "changed": item.outcome.changed,
         }
-        for item in recorded
+        for item in recorded.returns
     ]

@@ -77,11 +77,13 @@ def submit(
     *,
     expected_version: int | None = None,
     recorded_at: datetime | None = None,
+    batch_id: int | None = None,
 ) -> Outcome:
     """Record what ``unit_code`` reports for ``day``: the first revision, a correction, or nothing new.
 
     ``expected_version`` is the version of the return that the sender saw (0: none yet). ``recorded_at`` (aware) states
     when it was known, for history: only an administrator, only while the operation is marked as historical.
+    ``batch_id`` is the key of the batch it came in with.
 
     Raises NotFound (``unit-unknown``), NotAllowed (``unit-not-yours``, ``not-allowed``), Conflict
     (``operation-not-running``, ``return-frozen``, ``plan-version-not-current``, ``not-historical``,
@@ -120,6 +122,7 @@ def submit(
             Receipt(number, digest, at),
             correction=correction,
             historical=recorded_at is not None,
+            batch_id=batch_id,
         )
     if not created:
         head.version += 1
@@ -263,6 +266,7 @@ def _add_revision(
     *,
     correction: bool,
     historical: bool,
+    batch_id: int | None,
 ) -> OnRecord:
     if correction and not submission.reason.strip():
         raise Invalid(
@@ -284,7 +288,7 @@ def _add_revision(
         "withdrawn": submission.withdrawn,
         "flags": list(checked.flags),
         "source": submission.source,
-        "batch_id": None,
+        "batch_id": batch_id,
         "correction": correction,
         "reason": submission.reason.strip(),
         "recorded_at": receipt.recorded_at,

@@ -13,7 +13,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from jointops.returns.export import Exported
-from jointops.returns.intake.batch import Recorded
+from jointops.returns.intake.batch import Batch
 from jointops.returns.models import LatePermit, Return, ReturnState, ReviewStep, Revision, Source
 from jointops.returns.service import Outcome
 from jointops.returns.submission import Submission, from_data
@@ -179,6 +179,11 @@ class BatchAnswerSchema(Schema):
     """What became of a batch."""
 
     dry_run = fields.Boolean(required=True)
+    batch = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number of the batch; null when nothing new was recorded."},
+    )
     returns = fields.List(fields.Nested(BatchOutcomeSchema), required=True)
 
 
@@ -301,11 +306,14 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def batch_data(recorded: list[Recorded], *, dry_run: bool) -> dict[str, Any]:
+def batch_data(recorded: Batch, *, dry_run: bool) -> dict[str, Any]:
     """Return what :class:`BatchAnswerSchema` writes."""
     return {
         "dry_run": dry_run,
-        "returns": [{"unit": item.unit, "day": item.day, **outcome_data(item.outcome)} for item in recorded],
+        "batch": recorded.id,
+        "returns": [
+            {"unit": item.unit, "day": item.day, **outcome_data(item.outcome)} for item in recorded.returns
+        ],
     }
 
 

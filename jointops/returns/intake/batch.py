@@ -2,23 +2,29 @@
 
 The same for a spreadsheet, a list of JSON returns and a file given to the command line: each return goes through
 ``returns.service.submit`` in a savepoint of its own, so that a refused one does not hide what is wrong with the next.
+What changed anything is remembered as one batch (:class:`jointops.returns.models.IntakeBatch`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from jointops.kernel import clock
 from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Actor
 from jointops.operations.models import Operation
 from jointops.returns import service
+from jointops.returns.models import IntakeBatch
 from jointops.returns.service import Outcome
 from jointops.returns.submission import Submission
+
+MAX_NAME_LENGTH = 200
+"""Characters of a file's name that are kept."""
 
 MAX_PROBLEMS = 500
 """Problems that are told of one file: more than anybody mends before sending it again."""
@@ -55,7 +61,8 @@ class PlacedProblem(Problem):
 class Entry:
     """One return in a file. ``place`` turns a JSON pointer into the return into its place in the file.
 
-    ``recorded_at`` (aware) says when this one was known, for history.
+    ``recorded_at`` (aware) says when this one was known, for history; ``expected_version`` is the version of the
+    return that the sender saw (0: none yet).
     """
 
     unit: str
@@ -63,6 +70,7 @@ class Entry:
     submission: Submission
     place: Callable[[str], Place]
     recorded_at: datetime | None = None
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,19 @@ class Recorded:
     unit: str
     day: date
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of a batch. ``id`` is the key of its row; ``None`` when nothing new was recorded."""
+
+    id: int | None
+    returns: tuple[Recorded, ...]
+
+    @property
+    def changed(self) -> int:
+        """How many of the returns are new or changed."""
+        return sum(item.outcome.changed for item in self.returns)
 
 
 class BatchRefused(DomainError):
@@ -115,10 +136,13 @@ def record(
     problems: Iterable[Problem] = (),
     dry_run: bool = False,
     recorded_at: datetime | None = None,
-) -> list[Recorded]:
+    name: str = "",
+    sha256: str = "",
+) -> Batch:
     """Record all ``entries``, or nothing; with ``dry_run`` say what would come of it and record nothing.
 
     ``problems`` are those found while reading the file; ``recorded_at`` holds for the entries without their own.
+    ``name`` and ``sha256`` are those of the file or the list that they came in.
     Raises :class:`BatchRefused` with all problems of all
     returns, or Invalid (``nothing-to-record``) for a file without any return.
     """
@@ -136,7 +160,12 @@ def record(
         )
     whole = session.begin_nested()
     try:
-        recorded = list(_each(session, actor, operation, entries, recorded_at, found))
+        row = _batch(session, actor, operation, name, sha256)
+        recorded = Batch(row.id, tuple(_each(session, actor, operation, entries, recorded_at, row.id, found)))
+        row.returns = recorded.changed
+        if not recorded.changed:
+            session.delete(row)
+        session.flush()
     except BaseException:
         whole.rollback()
         raise
@@ -148,7 +177,22 @@ def record(
         statuses = {status for status, _problem in found}
         status = statuses.pop() if len(statuses) == 1 else Invalid.status
         raise BatchRefused([problem for _status, problem in found], status)
-    return recorded
+    return recorded if recorded.changed and not dry_run else replace(recorded, id=None)
+
+
+def _batch(session: Session, actor: Actor, operation: Operation, name: str, sha256: str) -> IntakeBatch:
+    row = IntakeBatch(
+        operation_id=operation.id,
+        channel=actor.channel,
+        name=name[:MAX_NAME_LENGTH],
+        sha256=sha256,
+        returns=0,
+        recorded_at=clock.now(),
+        recorded_by=actor.name,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _each(
@@ -157,6 +201,7 @@ def _each(
     operation: Operation,
     entries: Sequence[Entry],
     recorded_at: datetime | None,
+    batch_id: int,
     found: list[tuple[int, Problem]],
 ) -> Iterable[Recorded]:
     seen: set[tuple[str, date]] = set()
@@ -174,7 +219,9 @@ def _each(
                     entry.unit,
                     entry.day,
                     entry.submission,
-                    recorded_at=recorded_at,
+                    expected_version=entry.expected_version,
+                    recorded_at=entry.recorded_at or recorded_at,
+                    batch_id=batch_id,
                 )
         except DomainError as error:
             found.extend(
