@@ -392,12 +392,25 @@ def _line(
     if found or quantity is None:
         problems.extend(found)
         return None
-    given: tuple[Decimal, str] | tuple[None, None] = (None, None)
-    if entry.unit and entry.unit != indicator.unit:
-        given = (parse_decimal(entry.quantity), entry.unit)
+    given = _given(entry, indicator)
     return Line(
         number, indicator.code, category, area, phase, scope, quantity, certainty, weight, seizures, *given
     )
+
+
+def _given(
+    entry: ValueEntry | IncidentEntry, indicator: IndicatorRule
+) -> tuple[Decimal, str] | tuple[None, None]:
+    """Return a checked figure as it was reported, where that is in another unit of measure.
+
+    A figure of more digits than are kept of any quantity, such as milligrams, stands in the content alone.
+    """
+    if not entry.unit or entry.unit == indicator.unit:
+        return None, None
+    try:
+        return parse_decimal(entry.quantity), entry.unit
+    except Invalid:
+        return None, None
 
 
 def _code(

@@ -1,0 +1,1 @@
+"""Returns without a network."""
