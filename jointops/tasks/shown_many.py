@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -41,22 +41,30 @@ class Paging:
 
 
 def paging(request: Request, scene: Scene, total: int, size: int, route: str = "operation.tasks") -> Paging:
-    """Return the page of a list of ``total`` rows that the address asks for, the last one where it is beyond."""
+    """Return the page of a list of ``total`` tasks that the address asks for."""
+
+    def href(page: int | None) -> str:
+        more = {"sort": order_of(request), "page": page}
+        return bar.address(request, scene.operation, route, scene.wanted, **more)
+
+    return pages(request, total, size, href)
+
+
+def pages(request: Request, total: int, size: int, href: Callable[[int | None], str]) -> Paging:
+    """Return the page of a list of ``total`` rows that the address asks for, the last one where it is beyond.
+
+    ``href`` gives the address of a page by its number, of the first one by ``None``.
+    """
     asked = request.GET.get("page", "")
     last = max(0, (total - 1) // size)
     number = (
         min(max(int(asked) - 1, 0), last) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
     )
     first = number * size
-
-    def href(page: int) -> str:
-        more = {"sort": order_of(request), "page": page + 1 if page else None}
-        return bar.address(request, scene.operation, route, scene.wanted, **more)
-
     return Paging(
         first,
-        href(number - 1) if number else None,
-        href(number + 1) if number < last else None,
+        href(number if number > 1 else None) if number else None,
+        href(number + 2) if number < last else None,
         f"{numbers.number(first + 1, request.locale)}–{numbers.number(min(first + size, total), request.locale)}"
         f" / {numbers.number(total, request.locale)}",
     )

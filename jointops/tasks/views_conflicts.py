@@ -23,12 +23,15 @@ from jointops.tasks import bar, conflicts, form_values, rules, service
 from jointops.tasks.deconfliction import Finding, Kind
 from jointops.tasks.rows import Wanted
 from jointops.tasks.shown_conflicts import KIND_LABELS, shown
+from jointops.tasks.shown_many import pages
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
 
+ON_A_PAGE = 20
+
 SHOWN = 100
-"""Findings on one page; solving these brings the next."""
+"""Findings that are told of one task, and accepted ones that stand below the list."""
 
 
 @view_config(route_name="operation.tasks.conflicts", request_method="GET", renderer="tasks/conflicts.jinja2")
@@ -88,12 +91,16 @@ def _page(request: Request, operation: Operation, errors: FormErrors | None = No
     )
     wanted = request.GET.get("kind", "")
     chosen = [finding for finding in found.open if not wanted or finding.kind.value == wanted]
+    paging = pages(
+        request, len(chosen), ON_A_PAGE, lambda number: _address(request, operation, wanted, number)
+    )
     return {
         "page": operation_page(request, operation, _("Conflicts"), "tasks", breadcrumbs=[crumb]),
         "kinds": _kinds(request, operation, found.open, wanted),
-        "findings": [shown(request, operation, finding) for finding in chosen[:SHOWN]],
+        "findings": [shown(request, operation, finding) for finding in chosen[paging.first :][:ON_A_PAGE]],
+        "paging": paging,
         "total": len(found.open),
-        "hidden": max(0, len(chosen) - SHOWN),
+        "every_href": _address(request, operation, "") if wanted else None,
         "accepted": [
             {
                 **shown(request, operation, finding),
@@ -115,6 +122,17 @@ def _page(request: Request, operation: Operation, errors: FormErrors | None = No
     }
 
 
+def _address(request: Request, operation: Operation, kind: str, page: int | None = None) -> str:
+    query = {"kind": kind or None, "page": page}
+    return str(
+        request.route_path(
+            "operation.tasks.conflicts",
+            code=operation.code,
+            _query={name: value for name, value in query.items() if value is not None},
+        )
+    )
+
+
 def _kinds(
     request: Request, operation: Operation, found: Sequence[Finding], wanted: str
 ) -> list[dict[str, Any]]:
@@ -125,9 +143,7 @@ def _kinds(
             "text": request.translate(KIND_LABELS[kind]),
             "count": count,
             "active": kind.value == wanted,
-            "href": request.route_path(
-                "operation.tasks.conflicts", code=operation.code, _query={"kind": kind.value}
-            ),
+            "href": _address(request, operation, kind.value),
         }
         for kind, count in counts.items()
         if count

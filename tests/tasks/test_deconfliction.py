@@ -200,6 +200,21 @@ def test_days_are_used_once_a_day_and_by_what_is_done_too() -> None:
     assert found(early, late, replace(done, cancelled=True), scene=scene) == []
 
 
+def test_where_one_task_is_not_enough_as_many_are_named_as_it_takes() -> None:
+    scene = replace(SCENE, pledges=(Pledge("ES", "officers", 2, days=2),))
+    days = [FIRST + timedelta(number) for number in range(5)]
+    tasks = [
+        task(f"T{number}", starts_on=day, ends_on=day, resources={"officers": 2})
+        for number, day in enumerate(days, 1)
+    ]
+
+    assert words(only(*tasks, scene=scene))[1] == [
+        "Ask ES to pledge its 2 for 5 days instead of 2 (Officers).",
+        "Move or shorten T5, T4, T3, or give them to others than ES.",
+        "Take units of others into one of the tasks, or lower what it needs.",
+    ]
+
+
 def test_a_task_could_move_to_a_day_on_which_they_are_at_work_at_other_hours() -> None:
     scene = replace(SCENE, pledges=(Pledge("ES", "officers", 4, days=1), Pledge("ES", "officers", 1)))
     asked = {"resources": {"officers": 5}}

@@ -117,6 +117,16 @@ class _Work:
             needs[day] = _most_at_a_time(shifts)
         return not lack_of(needs, self.demand.pledges).missing
 
+    def lasts_without(self, given_up: Sequence[Entry]) -> bool:
+        """Say whether the pledges would do if others took over the parts in some of the tasks."""
+        gone = {task.code for task in given_up}
+        needs = dict(self.needs)
+        for day in {day for task in given_up for day in _days(task)}:
+            needs[day] = _most_at_a_time(
+                (task, share) for task, share in self._shifts[day] if task.code not in gone
+            )
+        return not lack_of(needs, self.demand.pledges).missing
+
 
 def _days(task: Entry) -> range:
     return range(task.starts_on.toordinal(), task.ends_on.toordinal() + 1)
@@ -158,11 +168,12 @@ def _tell(there: Sequence[Entry], work: _Work, lack: Lack, scene: Scene) -> Told
         "${pledged} (${tasks}).",
         mapping=known,
     )
-    last_first = sorted(there, key=lambda task: (begins(task), task.code), reverse=True)[:TRIED_TASKS]
-    changes = (_shorter(last_first, work), _elsewhere(last_first, work, scene))
+    last_first = sorted(there, key=lambda task: (begins(task), task.code), reverse=True)
+    tried = last_first[:TRIED_TASKS]
+    one_task = [told for told in (_shorter(tried, work), _elsewhere(tried, work, scene)) if told is not None]
     return message, (
         _longer(work) or _("Ask ${who} for ${missing} days’ work more (${kind}).", mapping=known),
-        *(change for change in changes if change is not None),
+        *(one_task or _given_up(last_first, work)),
         _("Take units of others into one of the tasks, or lower what it needs."),
     )
 
@@ -223,3 +234,12 @@ def _elsewhere(tasks: Sequence[Entry], work: _Work, scene: Scene) -> str | None:
                 told: str = _("Move ${task} to ${day}, when they are free.", mapping=known)
                 return told
     return None
+
+
+def _given_up(tasks: Sequence[Entry], work: _Work) -> list[str]:
+    """Return what would have to go to others where one task is not enough: as many as it takes, from the last on."""
+    for count in range(1, len(tasks) + 1):
+        if work.lasts_without(tasks[:count]):
+            known = {"tasks": codes(tasks[:count]), "who": work.demand.who}
+            return [_("Move or shorten ${tasks}, or give them to others than ${who}.", mapping=known)]
+    return []
