@@ -34,7 +34,7 @@ export function parseDecimal(text, { digits, decimals = DECIMALS }) {
 // the rules ({code: {dimension, factor, decimals}}), `rates` euro for one unit of a currency, both as text.
 export function parseQuantity(text, unit, target, { measures, rates, digits }) {
   const given = measures[unit];
-  if (!given) throw new Refusal("unit-mismatch", { unit }, "unit");
+  if (!given) throw new Refusal("not-a-unit", { unit }, "unit");
   const quantity = parseDecimal(text, {
     digits: digits + (unit === target ? 0 : CONVERTED_DIGITS),
     decimals: given.decimals,

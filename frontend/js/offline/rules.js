@@ -140,6 +140,7 @@ function short(given) {
 
 const SAID = {
   "not-whole": ["too-precise", "not-whole"],
+  "not-a-unit": ["unit-mismatch", "not-a-unit"],
   "unit-mismatch-dimension": ["unit-mismatch", "unit-mismatch-dimension"],
 };
 

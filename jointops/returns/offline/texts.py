@@ -36,6 +36,7 @@ PROBLEMS: Mapping[str, str] = {
     "unit-mismatch-dimension": _(
         "A quantity in ${given} cannot be counted in ${wanted}. Give it in one of: ${accepted}."
     ),
+    "not-a-unit": _("“${unit}” is not a unit of measure."),
     "not-finite": _("“${text}” is not a finite number. Write digits only, for example 17 or 0.25."),
     "not-a-number": _(
         "“${text}” is not a number. Write digits with a point before the decimals, for example 17 or 0.25; "

@@ -46,13 +46,13 @@ BOOK = Rulebook(
             IndicatorRule("minors-safeguarded", "persons", ("persons",), frozenset(), (), "victims-identified"),
             IndicatorRule("cocaine-seized", "kg", ("kg", "g", "mg", "t", "l"), KINDS, ("drugs", "arms"), None),
             IndicatorRule("cash-seized", "EUR", ("EUR", "USD", "SEK"), frozenset(), (), None),
-            IndicatorRule("cash-in-dollars", "USD", ("USD", "EUR", "JPY"), frozenset(), (), None),
+            IndicatorRule("cash-in-dollars", "USD", ("USD", "EUR", "HUF"), frozenset(), (), None),
             IndicatorRule("cigarettes-seized", "sticks", ("thousand-sticks",), frozenset(), (), None),
         )
     },
     action_areas=frozenset({"drugs", "arms"}),
     units={"ES-POLICE": frozenset({"persons-arrested"}), "RS-POLICE": frozenset()},
-    rates={"USD": Decimal("0.9173"), "JPY": Decimal("0.0061")},
+    rates={"USD": Decimal("0.9173"), "HUF": Decimal("0.0061")},
 )
 
 STRICT = replace(
@@ -86,7 +86,7 @@ def entry_fields() -> dict[str, st.SearchStrategy[Any]]:
     return {
         "indicator": st.sampled_from(CODES),
         "quantity": st.sampled_from(NUMBERS) | st.integers(0, 40).map(str) | st.decimals(0, 99, places=7).map(str),
-        "unit": maybe("kg", "g", "mg", "t", "l", "persons", "EUR", "USD", "SEK", "JPY", "sticks", "thousand-sticks", "furlong", ""),
+        "unit": maybe("kg", "g", "mg", "t", "l", "persons", "EUR", "USD", "SEK", "HUF", "sticks", "thousand-sticks", "furlong", ""),
         "category": maybe("drugs", "firearms", "other", ""),
         "action_area": maybe("drugs", "arms", "else"),
         "phase": maybe("preparatory", "action-days", "follow-up", "later"),
@@ -156,7 +156,7 @@ def thought_of() -> list[dict[str, Any]]:
         for code, units in {
             "cocaine-seized": ("kg", "g", "mg", "t", "l"),
             "cash-seized": ("EUR", "USD", "SEK"),
-            "cash-in-dollars": ("USD", "EUR", "JPY"),
+            "cash-in-dollars": ("USD", "EUR", "HUF"),
             "cigarettes-seized": ("sticks", "thousand-sticks"),
         }.items()
         for unit in (None, *units)
