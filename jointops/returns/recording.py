@@ -104,10 +104,11 @@ def submit(
     if not created:
         # Who waited for another revision of this return comes after it in time as well.
         at = recorded_at or clock.now()
-    require_version(head, created, expected_version)
     latest = None if created else latest_revision(session, head)
     if latest is not None and latest.sha256 == digest and _settled(head, submission):
+        # Whatever version the sender saw: who never got the receipt sends the same again (RFC 9110, section 13.1.1).
         return _outcome(head, latest, changed=False, created=False)
+    require_version(head, created, expected_version)
     if latest is None or latest.sha256 != digest:
         number = latest.number + 1 if latest else 1
         correction = not created and head.first_submitted_at is not None
