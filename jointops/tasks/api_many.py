@@ -1,4 +1,4 @@
-"""Views of many tasks over the API: the timeline, and the places as GeoJSON."""
+"""Views of many tasks over the API: the matrix, the timeline, and the places as GeoJSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jointops.kernel.i18n import label
 from jointops.operations import service as operations
 from jointops.operations.models import AuthorityType, Operation
 from jointops.operations.rules import today
-from jointops.tasks import finding, places, rows, timeline
+from jointops.tasks import finding, matrix, places, rows, timeline
 from jointops.tasks.rows import Row, Wanted
 from jointops.tasks.rules import TaskState
 from jointops.web.api import Call, Reply, endpoint
@@ -108,6 +108,33 @@ class TimelineSchema(Schema):
     tasks = fields.Raw(required=True, metadata={"type": "array", "items": _BAR})
 
 
+class MatrixQuery(WantedQuery):
+    """Which tasks, and from which day on."""
+
+    first_day = Day(load_default=None, metadata={"description": "By default the first action day."})
+
+
+class MatrixUnitSchema(Schema):
+    """One unit: how many tasks it has in all, and on each day by state; one that is late counts as `overdue`."""
+
+    unit = fields.String(required=True)
+    party = fields.String(required=True)
+    authority = Choice(AuthorityType, required=True)
+    tasks = fields.Integer(required=True)
+    days = fields.List(fields.Dict(keys=fields.String(), values=fields.Integer()), required=True)
+
+
+class MatrixSchema(Schema):
+    """Units by days, three weeks at most; `following` is the first day after these, null where there is none."""
+
+    days = fields.List(Day(), required=True)
+    following = Day(required=True, allow_none=True)
+    tasks = fields.List(
+        fields.Integer(), required=True, metadata={"description": "How many there are on each day."}
+    )
+    units = fields.List(fields.Nested(MatrixUnitSchema), required=True)
+
+
 class PlacesSchema(Schema):
     """Tasks as GeoJSON (RFC 7946). One without coordinates has no geometry; its `country` says where it belongs."""
 
@@ -124,7 +151,7 @@ class PlacesSchema(Schema):
 )
 def read_task_timeline(call: Call) -> Reply:
     """Give the tasks by action area and first day, each with the instants of its window and what it waits for."""
-    operation, found = _found(call)
+    operation, _wanted, found = _found(call)
     lanes = timeline.laid_out(found, finding.dependencies_of(call.db, operation), operation.time_zone)
     first, last = timeline.days_of(lanes, operation.starts_on, operation.ends_on)
     return Reply(
@@ -148,6 +175,41 @@ def read_task_timeline(call: Call) -> Reply:
 
 @endpoint(
     "GET",
+    "/operations/{code}/tasks/matrix",
+    summary="Read how many tasks units have on each day",
+    answers={200: MatrixSchema},
+    query=MatrixQuery,
+)
+def read_task_matrix(call: Call) -> Reply:
+    """Give the units by days: how many tasks each has on each day, by their states. What was cancelled is left out."""
+    operation, wanted, found = _found(call)
+    first = min([operation.starts_on, *(row.starts_on for row in found)])
+    last = max([operation.ends_on, *(row.ends_on for row in found)])
+    days, _before, after = matrix.window(first, last, call.query["first_day"] or operation.starts_on)
+    units = rows.units(call.db, operation).values()
+    made = matrix.laid_out(found, units, days, wanted, today(operation.time_zone, clock.now()))
+    return Reply(
+        {
+            "days": days,
+            "following": after,
+            "tasks": made.totals,
+            "units": [
+                {
+                    "unit": line.unit.code,
+                    "party": line.unit.party,
+                    "authority": line.unit.authority,
+                    "tasks": line.total,
+                    "days": [dict(cell.states) if cell else {} for cell in line.cells],
+                }
+                for group in made.groups
+                for line in group.lines
+            ],
+        }
+    )
+
+
+@endpoint(
+    "GET",
     "/operations/{code}/tasks/places",
     summary="Read where the tasks are",
     answers={200: PlacesSchema},
@@ -155,16 +217,17 @@ def read_task_timeline(call: Call) -> Reply:
 )
 def read_task_places(call: Call) -> Reply:
     """Give the tasks as a GeoJSON collection that any map reads."""
-    _operation, found = _found(call)
+    _operation, _wanted, found = _found(call)
     return Reply(places.geojson(found, {row.id: _properties(row, call.locale) for row in found}))
 
 
-def _found(call: Call) -> tuple[Operation, list[Row]]:
+def _found(call: Call) -> tuple[Operation, Wanted, list[Row]]:
     operation = operations.find(call.db, call.actor, call.path["code"])
     day = today(operation.time_zone, clock.now())
-    given = {**call.query, "state": call.query["state"] or "", "authority": call.query["authority"] or ""}
+    given = {name: call.query[name] or "" for name in ("state", "authority")}
+    given |= {name: call.query[name] for name in WantedQuery().fields if name not in given}
     wanted = Wanted(**{name: _text(value) for name, value in given.items()})
-    return operation, rows.chosen(rows.read(call.db, call.actor, operation), wanted, day)
+    return operation, wanted, rows.chosen(rows.read(call.db, call.actor, operation), wanted, day)
 
 
 def _text(value: Any) -> Any:

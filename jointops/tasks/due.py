@@ -58,6 +58,7 @@ def _part(request: Request, assignment: TaskAssignment) -> DueItem:
         operation=task.operation.code,
         zone=task.operation.time_zone,
         overdue=due < clock.now(),
+        starts_on=task.starts_on,
     )
 
 

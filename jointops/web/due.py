@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -23,7 +23,8 @@ class DueItem:
 
     ``kind`` is ``task``, ``return`` or ``input``; ``title`` is in the reader's language, ``state`` the code of where
     it stands and ``state_text`` its word; ``tone`` and ``icon`` are those of the state's mark. ``due`` (aware) is
-    told on the clocks of ``zone``; it is ``None`` where nothing says until when. ``code`` tells it from others of its
+    told on the clocks of ``zone``; it is ``None`` where nothing says until when. ``starts_on`` is the day from which
+    it may be begun, where it has one. ``code`` tells it from others of its
     kind in the operation, such as the task's code or the return's day.
     """
 
@@ -40,6 +41,7 @@ class DueItem:
     operation: str
     zone: str
     overdue: bool = False
+    starts_on: date | None = None
 
 
 DueSource = Callable[[Request, str | None], Sequence[DueItem]]

@@ -270,6 +270,10 @@ def test_other_software_gets_the_timeline_and_the_places(running: Site) -> None:
     assert places["type"] == "FeatureCollection"
     assert [feature["geometry"] is None for feature in places["features"]] == [False, True, True]
     assert api.get(f"{TASKS}/places?state=dancing").status_int == 422
+    days = api.get(f"{TASKS}/matrix?authority=customs").json
+    assert (days["days"][0], days["tasks"], days["following"]) == ("2027-05-03", [0, 0, 1, 1, 0], None)
+    (customs,) = days["units"]
+    assert (customs["unit"], customs["days"][2:4]) == ("ES-CUSTOMS", [{"assigned": 1}, {"assigned": 1}])
 
 
 # --- Today -----------------------------------------------------------------------------------------------------------
@@ -299,7 +303,12 @@ def test_a_unit_s_returns_stand_among_its_tasks(running: Site) -> None:
     with clock.fixed(DURING):
         page = running.browser(Role.REPORTER, "ES-POLICE").look("/tasks")
 
+        asked = running.api(Role.REPORTER, "ES-POLICE").get("/due").json["items"]
+        late = running.api(Role.REPORTER, "ES-POLICE").get("/due?when=overdue").json["items"]
+
     assert "Fill in the return" in page.html.select_one("main a.govuk-button").text
+    assert {("task", "T3"), ("return", "2027-05-03")} <= {(one["kind"], one["code"]) for one in asked}
+    assert [one for one in asked if one["when"] == "overdue"] == late
 
 
 def test_a_coordinator_sees_what_presses(running: Site) -> None:

@@ -239,6 +239,8 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/tasks/{task}/requests/{number}/answer", "POST", SIGNED_IN, {"answer": "x"}),
     *rows("api:/operations/{code}/tasks", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks", "POST", frozenset({A, C}), A_TASK),
+    *rows("api:/due", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/tasks/matrix", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/places", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/timeline", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/tasks/{task}", "GET", SIGNED_IN),
