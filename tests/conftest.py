@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -22,10 +23,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from webtest import TestApp
 
 from jointops.accounts import passwords
-from jointops.kernel.db import make_engine, make_session_factory
+from jointops.kernel.db import make_session_factory
 from tests.support.browser import WIDE, running_browser
-from tests.support.databases import BACKENDS, PostgresDatabases, SqliteDatabases
-from tests.support.postgres import Server, running_server
+from tests.support.databases import (
+    BACKENDS,
+    PostgresDatabases,
+    SqliteDatabases,
+    engine_on,
+    give_back_engine,
+)
+from tests.support.postgres import Server, quick_folder, running_server
 from tests.support.server import serving
 
 # How long an example takes says more of the machine's other work than of the code: nothing here is timed. Where the
@@ -35,9 +42,10 @@ settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+def sqlite_databases() -> Iterator[SqliteDatabases]:
     """Give out SQLite databases."""
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    with TemporaryDirectory(prefix="jointops-sqlite-", dir=quick_folder()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +56,11 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_server: Server) -> PostgresDatabases:
+def postgres_databases(postgres_server: Server) -> Iterator[PostgresDatabases]:
     """Give out PostgreSQL databases."""
-    return PostgresDatabases(postgres_server)
+    databases = PostgresDatabases(postgres_server)
+    yield databases
+    databases.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,9 +103,9 @@ def database_url(databases: SqliteDatabases | PostgresDatabases) -> Iterator[str
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """Engine on the test's database."""
-    engine = make_engine(database_url)
+    engine = engine_on(database_url)
     yield engine
-    engine.dispose()
+    give_back_engine(engine)
 
 
 @pytest.fixture

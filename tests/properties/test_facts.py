@@ -23,7 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
-from jointops.kernel.db import make_engine, make_session_factory
+from jointops.kernel.db import make_session_factory
 from jointops.kernel.errors import DomainError
 from jointops.kernel.types import canonical_json, quantity_text
 from jointops.operations.models import ReportingUnit
@@ -31,7 +31,7 @@ from jointops.returns import facts, service
 from jointops.returns.models import FactStatus, Return, Revision
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 from tests import builders
-from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.databases import PostgresDatabases, SqliteDatabases, engine_on, give_back_engine
 
 UNITS = ("ES-POLICE", "ES-CUSTOMS", "RS-POLICE")
 DAYS = (date(2027, 5, 3), date(2027, 5, 4))
@@ -46,8 +46,8 @@ class Reporting(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        engine = make_engine(self.stack.enter_context(self.databases.migrated()))
-        self.stack.callback(engine.dispose)
+        engine = engine_on(self.stack.enter_context(self.databases.migrated()))
+        self.stack.callback(give_back_engine, engine)
         self.session: Session = self.stack.enter_context(make_session_factory(engine)())
         self.minutes = 0
         self.remembered: list[tuple[datetime, FactStatus, str]] = []

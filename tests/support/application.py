@@ -9,9 +9,11 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from pyramid_jinja2 import IJinja2Environment
 
-from jointops.app import main
+from jointops import config
+from jointops.app import make_app
 from jointops.config import Settings
-from jointops.kernel.db import make_engine, make_session_factory
+from jointops.kernel.db import make_session_factory
+from tests.support.databases import engine_on, give_back_engine
 
 Application = Any
 
@@ -47,7 +49,8 @@ def make_application(database_url: str, secrets_folder: Path, **settings: str) -
         "scheduler": "false",
         **settings,
     }
-    application: Application = main({}, **{f"jointops.{name}": value for name, value in chosen.items()})
+    settings_read = config.read({f"jointops.{name}": value for name, value in chosen.items()})
+    application: Application = make_app(settings_read, engine_on(database_url))
     application.registry["rehearsal.runner"] = _not_played
     for _name, environment in application.registry.getUtilitiesFor(IJinja2Environment):
         environment.bytecode_cache = _compiled
@@ -67,7 +70,7 @@ def borrow_application(database_url: str, secrets_folder: Path, **settings: str)
     if not idle:
         return make_application(database_url, secrets_folder, **settings)
     application = idle.pop()
-    engine = make_engine(database_url)
+    engine = engine_on(database_url)
     chosen: Settings = application.registry["settings"]
     application.registry["engine"] = engine
     application.registry["session_factory"] = make_session_factory(engine, chosen.for_services())
@@ -77,7 +80,7 @@ def borrow_application(database_url: str, secrets_folder: Path, **settings: str)
 
 def give_back_application(application: Application, **settings: str) -> None:
     """Let go of the database, and keep the application for another test with the same settings."""
-    application.registry["engine"].dispose()
+    give_back_engine(application.registry["engine"])
     _idle.setdefault(tuple(sorted(settings.items())), []).append(application)
 
 
