@@ -18,14 +18,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jointops.cycles import service as cycles
-from jointops.demo import accounts, split
+from jointops.demo import accounts, consultation, cooperation, split
 from jointops.evaluation import findings
 from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
+from jointops.kernel import clock
 from jointops.kernel.paths import folder
 from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.operations import planfile
 from jointops.operations import service as operations
-from jointops.operations.models import Answer, Operation, OperationState
+from jointops.operations.models import Operation, OperationState
 from jointops.operations.plandoc import PlanDocument
 from jointops.returns import service as returns
 from jointops.tasks import service as tasks
@@ -69,14 +70,11 @@ def load(session: Session, secrets_folder: Path, progress: Progress = lambda don
     if session.scalar(select(Operation.id).where(Operation.code == CODE)) is not None:
         return Loaded(passwords, 0)
     plan = planfile.load_path(folder("plans") / PLAN_FILE)
-    operation = operations.create(session, LOADER, plan, "The published facts of Operation Archimedes")
-    operations.transition(session, LOADER, operation, OperationState.CONSULTATION)
-    for participant in plan.participants:
-        operations.answer(session, LOADER, operation, participant.party, Answer.TAKES_PART)
-    for state in (OperationState.APPROVED, OperationState.RUNNING):
-        operations.transition(session, LOADER, operation, state)
+    operation = consultation.record(session, LOADER, plan)
     _do_tasks(session, operation, plan)
     revisions = _record_returns(session, operation, plan, progress)
+    cooperation.record(session, LOADER, operation)
+    consultation.write_down_what_came(session, LOADER, operation, plan)
     operations.transition(session, LOADER, operation, OperationState.CLOSED)
     _record_findings(session, operation)
     return Loaded(passwords, revisions)
@@ -88,7 +86,8 @@ def _do_tasks(session: Session, operation: Operation, plan: PlanDocument) -> Non
     The steps are recorded with the instants at which they are taken to have been known: the answer days before the
     action days, the start on the task's first day, the report on the evening of its last.
     """
-    tasks.assign_proposed(session, LOADER, operation)
+    with clock.staged(consultation.STARTED - timedelta(days=3)):
+        tasks.assign_proposed(session, LOADER, operation)
     zone = ZoneInfo(plan.time_zone)
     answered = datetime.combine(plan.period.start, time(9), zone) - timedelta(days=_ANSWERED_BEFORE)
     for number, task in enumerate(plan.tasks):

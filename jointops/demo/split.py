@@ -112,6 +112,19 @@ def sent(plan: PlanDocument) -> list[Sent]:
     return sorted(revisions, key=lambda s: (s.recorded_at, s.unit, s.day))
 
 
+def officers(plan: PlanDocument) -> dict[str, int]:
+    """Return how many of the 20,000 officers are each country's, by its code: the same split as in the returns."""
+    found: dict[str, int] = defaultdict(int)
+    for unit, share in _officers([p.party for p in plan.participants if p.units]).items():
+        found[unit.partition("-")[0]] += int(share)
+    return dict(found)
+
+
+def size_of(party: str) -> int:
+    """Return how large a country counts in the split: 5, 3 or 1."""
+    return 5 if party in LARGE else 3 if party in MEDIUM else 1
+
+
 # --- Figures ------------------------------------------------------------------------------------------------
 
 
@@ -164,13 +177,18 @@ def _first_figures(plan: PlanDocument) -> Figures:
     put("ammunition-seized", 4_310, _some(police, "ammunition", 15), "firearms")
     put("actions-carried-out", 250, police, None)
     put("investigations-opened", 118, police, None)
-    for unit, officers in _shares("officers", 20_000, police + customs + border).items():
+    for unit, share in _officers(parties).items():
         for day in days:
-            figures[_Cell(unit, day)]["officers-deployed", None, None] += officers
+            figures[_Cell(unit, day)]["officers-deployed", None, None] += share
     # Of places, as of officers, a unit's highest day counts.
     for unit, places in _shares("places", 300, police + customs + border).items():
         figures[_Cell(unit, days[0])]["places-covered", None, None] += places
     return figures
+
+
+def _officers(parties: Sequence[str]) -> dict[str, Decimal]:
+    units = [f"{party}-{authority}" for authority in ("POLICE", "CUSTOMS", "BORDER") for party in parties]
+    return _shares("officers", 20_000, units)
 
 
 def _spread_arrests(figures: Figures, parties: Sequence[str], days: Sequence[date]) -> None:
@@ -317,8 +335,7 @@ def _local(day: date, at: time) -> datetime:
 
 def _weight(key: object) -> int:
     party = str(getattr(key, "unit", key))[:2]
-    size = 5 if party in LARGE else 3 if party in MEDIUM else 1
-    return size * (20 + _hash(f"weight/{key}") % 60)
+    return size_of(party) * (20 + _hash(f"weight/{key}") % 60)
 
 
 def _some(units: Sequence[str], purpose: str, n: int, without: Iterable[str] = ()) -> list[str]:

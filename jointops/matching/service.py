@@ -369,6 +369,9 @@ def _matched(
 
 
 def _tell(session: Session, operation: Operation, found: Sequence[IdentifierMatch]) -> None:
+    if operation.historical:
+        # What is put on record of the past is no news.
+        return
     told: dict[str, list[int]] = {}
     for match in found:
         for entry in (match.first, match.second):

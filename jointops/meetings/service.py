@@ -469,7 +469,8 @@ def _tell(
 ) -> None:
     operation = meeting.operation
     told = sorted(parties if parties is not None else _invited(meeting))
-    if not told:
+    if not told or operation.historical:
+        # What is put on record of the past is no news.
         return
     notify.send(
         session,

@@ -48,6 +48,9 @@ def _tell(
     session: Session, actor: Actor, warning: SentWarning, people: list[Person], subject: str, text: str
 ) -> None:
     operation = warning.operation
+    if operation.historical:
+        # What is put on record of the past is no news.
+        return
     notify.send(
         session,
         recipients=people,

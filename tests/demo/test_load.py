@@ -18,6 +18,10 @@ from jointops.evaluation import service as evaluation
 from jointops.kernel import clock
 from jointops.kernel.audit import AuditEntry
 from jointops.kernel.db import make_engine, make_session_factory, unit_of_work
+from jointops.matching import service as matching
+from jointops.meetings import service as meetings
+from jointops.meetings.models import MeetingState
+from jointops.notify.models import Notice
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
 from jointops.returns import facts
@@ -123,4 +127,32 @@ def test_tasks_were_done_in_september_2014(loaded: tuple[sessionmaker[Session], 
 
     assert before.done == 0
     assert amid.under_way > 0
-    assert (after.done, after.assigned) == (now.done, now.assigned)
+    assert (after.done, after.assigned) == (19, 19)
+    # One more was decided at a meeting in October.
+    assert (now.done, now.assigned) == (20, 20)
+
+
+def test_countries_warned_met_compared_and_brought_what_they_pledged_in_2014(
+    loaded: tuple[sessionmaker[Session], Path],
+) -> None:
+    factory, _secrets = loaded
+    with unit_of_work(factory, read_only=True) as session:
+        operation = operations.find(session, load.LOADER, load.CODE)
+        at_first, now = (
+            evaluation.measure(session, load.LOADER, operation, as_known_at=at).to_data()
+            for at in (FIRST, clock.now())
+        )
+        met = meetings.list_meetings(session, load.LOADER, operation)
+        compared = matching.numbers(session, load.LOADER, operation)
+        told = session.scalar(select(func.count()).select_from(Notice))
+        answered = {participant.answered_at for participant in operation.participants}
+
+    assert at_first["warnings"] == now["warnings"]
+    assert [now["warnings"][name] for name in ("sent", "with_result", "withdrawn")] == [7, 5, 1]
+    assert {meeting.state for meeting in met} == {MeetingState.CLOSED}
+    assert {meeting.starts_at.year for meeting in met} == {2014}
+    assert (compared.entries, compared.matches) == (10, 3)
+    officers = [one["actual"] for one in now["contributions"] if one["kind"] == "officers"]
+    assert sum(officers) == 20_000
+    assert {at.year for at in answered if at} == {2014}
+    assert told == 0  # what is put on record of the past is no news
