@@ -38,7 +38,7 @@ _LETTERS = {ObservationKind.STRENGTH: "S", ObservationKind.IMPROVEMENT: "I"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationEntry:
     """An observation as sent. ``capability`` is a key of ``rules.CAPABILITIES`` or empty; ``source`` says who or what
-    it comes from (a debriefing, a document).
+    it comes from (a debriefing, a document), ``indicator`` whose figure it rests on.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class ObservationEntry:
     root_cause: str = ""
     capability: str = ""
     action_area: str | None = None
+    indicator: str | None = None
     source: str = ""
 
 
@@ -105,12 +106,14 @@ def observe(session: Session, actor: Actor, operation: Operation, entry: Observa
             )
         )
     area = _action_area(operation, entry.action_area, problems)
+    problems += _indicator_problems(operation, entry.indicator)
     if problems:
         raise Invalid(problems)
     kind = ObservationKind(entry.kind)
     observation = Observation(
         evaluation=evaluation,
         action_area=area,
+        indicator=entry.indicator or "",
         code=_next_code(_LETTERS[kind], [item.code for item in evaluation.observations]),
         kind=kind,
         capability=entry.capability,
@@ -368,6 +371,14 @@ def _action_area(operation: Operation, code: str | None, problems: list[Problem]
         message = _("The plan has no action area ${code}.", mapping={"code": code})
         problems.append(Problem("action-area-unknown", message, "/action_area", accepted))
     return area
+
+
+def _indicator_problems(operation: Operation, code: str | None) -> list[Problem]:
+    accepted = tuple(indicator.code for indicator in operation.indicators if indicator.in_plan)
+    if not code or code in accepted:
+        return []
+    message = _("The plan does not count “${code}”.", mapping={"code": code})
+    return [Problem("indicator-unknown", message, "/indicator", accepted)]
 
 
 def _text_problems(text: str, pointer: str) -> list[Problem]:

@@ -45,7 +45,9 @@ def new_observation(request: Request) -> dict[str, Any]:
     policy.require(request.actor, Action.OBSERVATION_CREATE, operations.subject(operation))
     if not rules.may_comment(service.find(request.db, request.actor, operation).state):
         raise service.endorsed()
-    return _observation_form(request, operation, {"kind": request.GET.get("kind", "")})
+    return _observation_form(
+        request, operation, {name: request.GET.get(name, "") for name in ("kind", "indicator")}
+    )
 
 
 @view_config(
@@ -60,6 +62,7 @@ def add_observation(request: Request) -> dict[str, Any] | Response:
         root_cause=given.get("root_cause", ""),
         capability=given.get("capability", ""),
         action_area=given.get("action_area") or None,
+        indicator=given.get("indicator") or None,
         source=given.get("source", ""),
     )
     try:
@@ -74,7 +77,7 @@ def add_observation(request: Request) -> dict[str, Any] | Response:
 def _observation_form(
     request: Request, operation: Operation, given: Mapping[str, str], error: DomainError | None = None
 ) -> dict[str, Any]:
-    names = ("kind", "text", "root_cause", "capability", "action_area", "source")
+    names = ("kind", "text", "root_cause", "capability", "action_area", "indicator", "source")
     return {
         "page": form_frame(request, operation, _("New observation")),
         "given": {name: given.get(name, "") for name in names},
@@ -83,6 +86,9 @@ def _observation_form(
         "capabilities": _capabilities(request),
         "areas": [
             (area.code, label(area.title, request.locale)) for area in operation.action_areas if area.in_plan
+        ],
+        "indicators": [
+            (one.code, label(one.labels, request.locale)) for one in operation.indicators if one.in_plan
         ],
         "longest": findings.MAX_TEXT,
         "back": back(request, operation, "observations"),

@@ -97,7 +97,10 @@ class EvaluationStep(Base):
 
 
 class Observation(Base):
-    """What a participant observed: a strength or an area for improvement, with its root cause and capability."""
+    """What a participant observed: a strength or an area for improvement, with its root cause and capability.
+
+    ``indicator`` is the code of the one whose figure it rests on; empty where it rests on none in particular.
+    """
 
     __tablename__ = "observation"
     __table_args__ = (UniqueConstraint("evaluation_id", "code"),)
@@ -105,6 +108,7 @@ class Observation(Base):
     id: Mapped[Key]
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
     action_area_id: Mapped[int | None] = mapped_column(ForeignKey("action_area.id"))
+    indicator: Mapped[str] = mapped_column(String(80), default="", server_default=sql_text("''"))
     code: Mapped[str] = mapped_column(String(80))
     kind: Mapped[ObservationKind] = mapped_column(by_value(ObservationKind, "kind"))
     capability: Mapped[str] = mapped_column(String(40), default="")

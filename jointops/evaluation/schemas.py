@@ -133,6 +133,7 @@ class ObservationSchema(Schema):
     root_cause = Text(findings.MAX_TEXT, load_default="")
     capability = Choice(("", *rules.CAPABILITIES), load_default="")
     action_area = Text(80, load_default=None, allow_none=True)
+    indicator = Text(80, load_default=None, allow_none=True)
     source = Text(findings.MAX_TEXT, load_default="")
     author = fields.String(dump_only=True)
     party = fields.String(dump_only=True)
@@ -282,6 +283,7 @@ def observation_data(item: Observation) -> dict[str, Any]:
         "root_cause": item.root_cause,
         "capability": item.capability,
         "action_area": item.action_area.code if item.action_area else None,
+        "indicator": item.indicator or None,
         "source": item.source,
         "author": item.author,
         "party": item.party,

@@ -127,7 +127,11 @@ def gaps_of(
     kind: Kind, above: Collection[Kind], below: Collection[Kind], hidden: Collection[Kind] = ()
 ) -> tuple[Gap, ...]:
     """Return what a thing of this kind lacks, with these kinds above and below it."""
-    sides = ((NEEDS_ABOVE, above, True), (NEEDS_BELOW, below, False))
+    above = {*above}
+    if kind is Kind.OBSERVATION and Kind.RESULT in above:
+        # An observation that rests on a figure needs no objective beside it.
+        above.add(Kind.OBJECTIVE)
+    sides = ((NEEDS_ABOVE, above, True), (NEEDS_BELOW, {*below}, False))
     return tuple(
         Gap(needed, upward)
         for needs, there, upward in sides

@@ -86,9 +86,15 @@ _CONTEXT = Remedy(_("Name it in the strategic context"), _section("strategic-con
 _OBJECTIVE = Remedy(_("Set one"), _section("objectives"), Action.PLAN_UPDATE)
 _INDICATOR = Remedy(_("Choose one with the objectives"), _section("objectives"), Action.PLAN_UPDATE)
 _TASKS = Remedy(_("Add one to the tasks"), _section("tasks"), Action.PLAN_UPDATE)
-_OBSERVE = Remedy(
-    _("Write what was observed"), _of_operation("evaluation.observations"), Action.OBSERVATION_CREATE
-)
+
+
+def _observe(request: Request, here: Node) -> str:
+    # Of a category of an indicator the form asks for the indicator alone.
+    query = {"indicator": here.code.partition("/")[0]} if here.kind is Kind.RESULT else {}
+    return address(request, "evaluation.observations", code=here.where, _query=query)
+
+
+_OBSERVE = Remedy(_("Write what was observed"), _observe, Action.OBSERVATION_CREATE)
 
 WORDS: Mapping[tuple[Kind, Kind], Words] = {
     (Kind.CYCLE, Kind.RECOMMENDATION): Words(

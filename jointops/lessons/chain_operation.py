@@ -135,8 +135,8 @@ class OperationView:
 
     # Findings
 
-    def observations(self, fits: Callable[[str | None], bool] = lambda area: True) -> list[Node]:
-        """Return the observations whose action area (``None``: of all) ``fits``, where they are open to the person."""
+    def observations(self, fits: Callable[[Observation], bool] = lambda one: True) -> list[Node]:
+        """Return the observations that ``fits`` accepts, where they are open to the person."""
         if not self.may(Action.EVALUATION_READ):
             return []
         found = self.session.scalars(
@@ -146,11 +146,7 @@ class OperationView:
             .order_by(Observation.id)
             .options(joinedload(Observation.action_area))
         )
-        return [
-            observation_node(self.code, one)
-            for one in found
-            if fits(one.action_area.code if one.action_area else None)
-        ]
+        return [observation_node(self.code, one) for one in found if fits(one)]
 
     def recommendations(self) -> list[Recommendation]:
         """Return the recommendations, where they are open to the person."""
@@ -170,9 +166,20 @@ class OperationView:
         )
         return list(self.session.scalars(wanted))
 
-    def observed_in(self, area: str | None) -> list[Node]:
-        """Return the observations about an action area and those about the whole operation."""
-        return self.observations(lambda other: area is None or other in {None, area})
+    def observed_of(self, one: Objective) -> list[Node]:
+        """Return the observations about an objective: about its figure, its action area, or the whole operation."""
+        return self.observations(lambda observation: about(observation, one))
+
+
+def about(observation: Observation, objective: Objective) -> bool:
+    """Say whether an observation is about an objective.
+
+    One that rests on a figure is about what that figure measures, any other about its whole action area.
+    """
+    if observation.indicator and observation.indicator != objective.indicator:
+        return False
+    area = observation.action_area.code if observation.action_area else None
+    return area is None or objective.action_area in {None, area}
 
 
 def of_operation(view: OperationView) -> Neighbours:
@@ -239,7 +246,7 @@ def of_objective(view: OperationView, code: str) -> Neighbours:
         *indicator,
         *(view.task(task) for task in view.links.tasks_of(one)),
         *view.result_of(one),
-        *view.observed_in(one.action_area),
+        *view.observed_of(one),
     ]
     return neighbours(view.objective(one), up, down, hidden=view.hidden())
 
@@ -308,13 +315,19 @@ def of_result(view: OperationView, code: str, category: str | None = None) -> Ne
     measured = [
         one for one in view.links.measured_by(code) if category is None or one.category in {None, category}
     ]
-    areas = {one.action_area for one in measured}
     behind = across.behind(view.session, view.operation, code)
     returns = _readable(view, behind)
     up = [*(view.objective(one) for one in measured), view.indicator(code), *returns]
-    observed = view.observations(lambda area: area is None or None in areas or area in areas)
+    observed = view.observations(lambda one: one.indicator == code or _of_any(one, measured))
     hidden = view.hidden() | (frozenset([Kind.RETURN]) if behind and not returns else frozenset())
     return neighbours(view.result(code, category), up, observed, hidden=hidden)
+
+
+def _of_any(observation: Observation, objectives: Sequence[Objective]) -> bool:
+    """Say whether an observation is about one of the objectives that a figure measures, if only about the operation."""
+    if observation.indicator:
+        return False
+    return observation.action_area is None or any(about(observation, one) for one in objectives)
 
 
 def find_observation(view: OperationView, code: str) -> Observation:
@@ -335,13 +348,11 @@ def find_observation(view: OperationView, code: str) -> Observation:
 def of_observation(view: OperationView, code: str) -> Neighbours:
     """Return the objectives and results that an observation is about, and the recommendations that answer it."""
     one = find_observation(view, code)
-    area = one.action_area.code if one.action_area else None
-    about = [each for each in view.document.objectives if area is None or each.action_area in {None, area}]
-    up = [
-        view.node,
-        *(view.objective(each) for each in about),
-        *(result for each in about for result in view.result_of(each)),
-    ]
+    objectives = [each for each in view.document.objectives if about(one, each)]
+    results = [result for each in objectives for result in view.result_of(each)]
+    if one.indicator in view.indicators and view.may(Action.SITUATION_READ):
+        results.insert(0, view.result(one.indicator))
+    up = [view.node, *(view.objective(each) for each in objectives), *results]
     answering = [each for each in view.recommendations() if each.observation_id == one.id]
     down = [recommendation_node(view.code, each) for each in answering]
     return neighbours(observation_node(view.code, one), up, down, hidden=view.hidden())

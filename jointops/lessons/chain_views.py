@@ -13,6 +13,7 @@ from jointops.evaluation.models import Evaluation, ObservationKind, Recommendati
 from jointops.evaluation.page import RECOMMENDATION_TONES, Later
 from jointops.evaluation.rules import CAPABILITIES, RECOMMENDATION_LABELS
 from jointops.kernel.i18n import _, label, said_of
+from jointops.kernel.policy import Action
 from jointops.lessons import chain_cycle, chain_operation, rules, service, wording
 from jointops.lessons.chain import Kind, Neighbours, Node
 from jointops.lessons.chain_cycle import CycleView
@@ -20,7 +21,15 @@ from jointops.lessons.chain_figure import figure_of, target_text
 from jointops.lessons.chain_gaps import gap_group
 from jointops.lessons.chain_operation import OperationView
 from jointops.lessons.chain_strips import cycle_of
-from jointops.lessons.chain_words import GROUP_LABELS, KIND_LABELS, address, all_of, links_to, title_of
+from jointops.lessons.chain_words import (
+    GROUP_LABELS,
+    KIND_LABELS,
+    address,
+    all_of,
+    links_to,
+    path_of,
+    title_of,
+)
 from jointops.operations import service as operations
 from jointops.operations.page import operation_page
 from jointops.rendering import numbers
@@ -180,6 +189,7 @@ def show_observation(request: Request) -> dict[str, Any]:
     found = chain_operation.of_observation(view, one.code)
     capability = CAPABILITIES.get(one.capability)
     strength = one.kind is ObservationKind.STRENGTH
+    resting = one.indicator in view.indicators and view.may(Action.SITUATION_READ)
     facts = [
         {
             "term": said_of("observation", "Kind"),
@@ -192,6 +202,11 @@ def show_observation(request: Request) -> dict[str, Any]:
             if one.action_area
             else request.translate(_("All")),
             "words": one.action_area is None,
+        },
+        {
+            "term": _("Rests on the figure"),
+            "text": title_of(view.result(one.indicator), request.locale) if resting else None,
+            "href": path_of(request, view.result(one.indicator)) if resting else None,
         },
         {"term": _("Root cause"), "text": one.root_cause or None},
         {

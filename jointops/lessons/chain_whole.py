@@ -23,7 +23,7 @@ from jointops.lessons.chain import (
     origin_of,
     recommendation_node,
 )
-from jointops.lessons.chain_operation import OperationView
+from jointops.lessons.chain_operation import OperationView, about
 from jointops.operations.plandoc import PlanTask
 from jointops.returns import across
 
@@ -179,10 +179,11 @@ def _join_findings(view: OperationView, join: Callable[[Node, Node], None]) -> N
         .options(joinedload(Observation.action_area))
     )
     for one in found:
-        area = one.action_area.code if one.action_area else None
         below = observation_node(view.code, one)
+        if figures and one.indicator in view.indicators:
+            join(view.result(one.indicator), below)
         for objective in view.document.objectives:
-            if area is None or objective.action_area in {None, area}:
+            if about(one, objective):
                 join(view.objective(objective), below)
                 if figures and objective.indicator in view.indicators:
                     join(view.result(objective.indicator or ""), below)

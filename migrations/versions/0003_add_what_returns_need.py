@@ -198,6 +198,11 @@ def upgrade() -> None:
             )
         )
 
+    with op.batch_alter_table("observation", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("indicator", sa.String(length=80), server_default=sa.text("''"), nullable=False)
+        )
+
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("skips", Json(), server_default=sa.text("'{}'"), nullable=False))
 
@@ -227,6 +232,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("operation", schema=None) as batch_op:
         batch_op.drop_column("skips")
+
+    with op.batch_alter_table("observation", schema=None) as batch_op:
+        batch_op.drop_column("indicator")
 
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.drop_column("external_reference")

@@ -13,11 +13,13 @@ import pytest
 from jointops.cycles import service as cycles
 from jointops.cycles.service import ActionInput, CycleInput
 from jointops.evaluation import findings
-from jointops.evaluation.findings import AdoptionEntry
+from jointops.evaluation.findings import AdoptionEntry, ObservationEntry
 from jointops.kernel import clock
+from jointops.kernel.errors import Invalid
 from jointops.kernel.policy import Role
 from jointops.lessons import service
 from jointops.lessons.rules import AnswerEntry
+from jointops.operations import service as operations
 from jointops.operations.plandoc import CycleLink
 from tests import builders
 from tests.builders import ADMINISTRATOR, AFTER, BEFORE, COORDINATOR, REVIEWER
@@ -198,3 +200,27 @@ def test_what_is_not_open_is_not_in_the_strip(scene: Site) -> None:
 
     assert BASE not in links(action)
     assert stranger.look(WAY[5][1]).status_int == 404
+
+
+def test_an_observation_that_rests_on_a_figure_stands_at_that_figure_alone(scene: Site) -> None:
+    with scene.work() as session:
+        operation = operations.find(session, COORDINATOR, EARLIER)
+        entry = ObservationEntry(kind="strength", text="Few were missed.", indicator="cocaine-seized")
+        findings.observe(session, COORDINATOR, operation, entry)
+        with pytest.raises(Invalid) as refused:
+            findings.observe(session, COORDINATOR, operation, replace(entry, indicator="fuel-seized"))
+    assert [problem.code for problem in refused.value.problems] == ["indicator-unknown"]
+    browser, observation = scene.browser(Role.REVIEWER), f"{BASE}/observations/S1"
+    figures = f"{BASE}/figures?indicator=%s&status=accepted"
+
+    assert observation in links(browser.get(figures % "cocaine-seized"))
+    assert observation not in links(browser.get(figures % "firearms-seized"))
+    assert observation not in links(browser.get(f"{BASE}/objectives/O1"))
+    assert figures % "cocaine-seized" in links(browser.get(observation))
+    (node,) = [
+        node
+        for node in scene.api(Role.REVIEWER).get(f"{BASE}/chain").json["nodes"]
+        if (node["type"], node["code"]) == ("observation", "S1")
+    ]
+    assert node["up"] == [{"type": "result", "where": EARLIER, "code": "cocaine-seized"}]
+    assert node["missing"] == ["recommendation"]
