@@ -165,7 +165,7 @@ def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
             for other in node[way]:
                 neighbour = nodes[other["type"], other["where"], other["code"]]
                 assert {"type": node["type"], "where": node["where"], "code": node["code"]} in neighbour[back]
-    way = [
+    steps = [
         ("policy-cycle", CYCLE, CYCLE),
         ("priority", CYCLE, "firearms"),
         ("strategic-goal", CYCLE, "G1"),
@@ -182,7 +182,7 @@ def test_the_api_gives_every_link_with_its_neighbours(scene: Site) -> None:
         ("priority", NEXT, "firearms"),
         ("policy-cycle", NEXT, NEXT),
     ]
-    for here, there in pairwise(way):
+    for here, there in pairwise(steps):
         ref = dict(zip(("type", "where", "code"), there, strict=True))
         # The last two steps climb into the next cycle.
         assert ref in nodes[here]["up" if there[1] == NEXT and there[0] != "operational-action" else "down"]
