@@ -33,6 +33,9 @@ DAYS = 366
 UNITS = 40
 """With the days, far more returns than can be sent in the time; passwords take a while to be hashed."""
 
+PROCESSES = {"sqlite": 1, "postgresql": 2}
+"""Server processes: SQLite is served by one."""
+
 SENDERS = 8
 """As many as the server has threads, and as the bare inserts have connections."""
 
@@ -49,7 +52,7 @@ def measure(database: str, engine: Engine, factory: sessionmaker[Session], folde
         scene.running_operation(session, document)
         everybody = scene.reporters(session, document, UNITS)
     url = engine.url.render_as_string(hide_password=False)
-    with served(url, folder) as port:
+    with served(url, folder, processes=PROCESSES[database]) as port:
         senders = [_Sender(port, document, everybody[n::SENDERS]) for n in range(SENDERS)]
         try:
             senders[0].send()

@@ -18,13 +18,14 @@ STOP_SECONDS = 20.0
 
 
 @contextmanager
-def served(database_url: str, folder: Path) -> Iterator[int]:
+def served(database_url: str, folder: Path, *, processes: int = 1) -> Iterator[int]:
     """Serve the application on a migrated database and give the port; ``folder`` keeps its secrets and its log.
 
     It is the command itself, so that its settings are those of an installation; only the address is ours.
     """
     port = _free_port()
     command = [str(Path(sys.executable).with_name("jointops")), "serve", "--host", HOST, "--port", str(port)]
+    command += ["--processes", str(processes)]
     environment = {**os.environ, "DATABASE_URL": database_url, "JOINTOPS_SECRETS_FOLDER": str(folder)}
     environment.pop("JOINTOPS_CONFIG", None)
     log = folder / "server.log"

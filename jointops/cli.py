@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import click
-from waitress import serve as serve_with_waitress
 
-from jointops import schedule
-from jointops.app import make_app
+from jointops import serving
 from jointops.command import REFUSED, Command, DataCommand, Group, Work, pass_work, set_up_logging
 
 # Puts what participants pledged into the plan documents that commands write.
@@ -21,8 +18,6 @@ from jointops.kernel.i18n import _
 
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 6543
-THREADS = 8
-FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 
 WITH_COMMANDS = (
     "accounts",
@@ -58,39 +53,33 @@ def main(ctx: click.Context, file: Path | None) -> None:
     "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help=_("The port.")
 )
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help=_("How many processes serve; more than one on PostgreSQL only."),
+)
+@click.option(
     "--trusted-proxy",
     metavar="ADDRESS",
     help=_("The address of the proxy in front, whose X-Forwarded headers are believed; * for any."),
 )
 @pass_work
-def serve(work: Work, host: str, port: int, trusted_proxy: str | None) -> None:
-    """Run waitress, which reads a whole request before a thread takes it, so that slow senders block nobody."""
+def serve(work: Work, host: str, port: int, processes: int, trusted_proxy: str | None) -> None:
+    """Listen, and serve here or in processes of their own."""
     set_up_logging(work.file)
+    serving.require_many_possible(work, processes)
     refuse_outdated(work)
-    application = make_app(work.settings, work.engine)
-    # What is there now stays: the collector need not go through it again for every few pages (a fifth of a second).
-    gc.collect()
-    gc.freeze()
+    shared = serving.Serving(work.file, trusted_proxy)
+    sockets = serving.listen(host, port)
+    port = sockets[0].getsockname()[1]
     work.say(_("Serving at http://${host}:${port}", mapping={"host": host, "port": port}))
-    jobs = (
-        schedule.start(work.session_factory, schedule.jobs_of(work.settings))
-        if work.settings.scheduler
-        else None
-    )
-    try:
-        serve_with_waitress(
-            application,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=work.settings.max_body_bytes * 2,
-            clear_untrusted_proxy_headers=True,
-            **_proxy(trusted_proxy),
-        )
-    finally:
-        if jobs is not None:
-            jobs.shutdown()
+    if processes == 1:
+        serving.serve(work, shared, sockets)
+        return
+    work.engine.dispose()
+    if not serving.serve_in_processes(shared, sockets, processes):
+        sys.exit(REFUSED)
 
 
 @main.group("db", cls=Group, help=_("Look after the database."))
@@ -120,12 +109,6 @@ def status(work: Work) -> None:
         mapping={"found": found or "–", "needed": needed},
     )
     work.show({"revision": found, "head": needed, "up_to_date": found == needed}, work.translate(text))
-
-
-def _proxy(address: str | None) -> dict[str, object]:
-    if address is None:
-        return {}
-    return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": FORWARDED}
 
 
 def refuse_outdated(work: Work) -> None:

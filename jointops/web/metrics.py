@@ -1,9 +1,15 @@
-"""Figures about the running process, in the form that Prometheus reads."""
+"""Figures about the running processes, in the form that Prometheus reads."""
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder where several processes add up their figures; set before they start."""
 
 registry = CollectorRegistry()
 
@@ -29,5 +35,9 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def exposition() -> tuple[bytes, str]:
-    """Return all figures as text, and its content type."""
+    """Return the figures of all processes as text, and its content type."""
+    if SHARED_FOLDER in os.environ:
+        together = CollectorRegistry()
+        MultiProcessCollector(together)
+        return generate_latest(together), CONTENT_TYPE_LATEST
     return generate_latest(registry), CONTENT_TYPE_LATEST
