@@ -16,10 +16,11 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.operations.page import marking_line
 from jointops.operations.rules import today
-from jointops.tasks import conflicts, inputs, mandatory, many, rules, service
+from jointops.tasks import conflicts, inputs, mandatory, many, rows, rules, service
 from jointops.tasks.deconfliction import Finding
 from jointops.tasks.intake import importing, writing
 from jointops.tasks.models import AssignmentState, Task
+from jointops.tasks.rows import Wanted
 from jointops.tasks.schemas import (
     AcceptSchema,
     AnswerSchema,
@@ -101,15 +102,29 @@ def list_tasks(call: Call) -> Reply | File:
     As CSV or XLSX in one piece, in the form in which a file of tasks is taken over.
     """
     operation = _operation(call)
-    wanted = service.TaskFilter(
-        **{name: value for name, value in call.query.items() if name not in {"limit", "cursor"}}
+    query = call.query
+    wanted = Wanted(
+        text=query["text"],
+        state=query["state"] or "",
+        area=query["action_area"] or "",
+        party=query["party"] or "",
+        authority=query["authority"].value if query["authority"] else "",
+        unit=query["unit"] or "",
+        kind=query["kind"] or "",
+        day=query["day"],
+        mandatory=query["mandatory"],
+        overdue=query["overdue"],
     )
-    tasks = service.list_tasks(call.db, call.actor, operation, wanted)
-    tasks.sort(key=lambda task: task.id)
+    day = today(operation.time_zone, clock.now())
+    found = rows.chosen(rows.read(call.db, call.actor, operation), wanted, day)
+    found.sort(key=lambda row: row.id)
     if call.format != "json":
+        tasks = rows.whole(call.db, call.actor, operation, found)
         return tasks_file(operation, tasks, call.format, call.locale)
-    found = paginate(tasks, call.query, key=lambda task: task.id)
-    return Reply({"items": [shown(operation, task) for task in found.items], "next": found.next})
+    # Only the tasks of this piece are read whole.
+    piece = paginate(found, query, key=lambda row: row.id)
+    tasks = rows.whole(call.db, call.actor, operation, piece.items)
+    return Reply({"items": [shown(operation, task) for task in tasks], "next": piece.next})
 
 
 @endpoint(

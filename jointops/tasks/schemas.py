@@ -115,7 +115,15 @@ class TaskQuery(PageQuery):
     party = fields.String(load_default=None)
     authority = Choice(AuthorityType, load_default=None)
     unit = fields.String(load_default=None)
-    action_area = fields.String(load_default=None)
+    action_area = fields.String(
+        load_default=None, metadata={"description": "Code of an action area; `none`: those of none."}
+    )
+    kind = fields.String(load_default=None)
+    text = fields.String(
+        load_default="", metadata={"description": "Words in the code, title, place or units."}
+    )
+    day = Day(load_default=None, metadata={"description": "A day that lies in the window."})
+    mandatory = fields.Boolean(load_default=False)
     overdue = fields.Boolean(load_default=False, metadata={"description": "Only those that are overdue."})
 
 

@@ -188,6 +188,8 @@ def test_tasks_are_listed_by_what_is_asked_for(coordinator: Api) -> None:
     assert listed("unit=RS-POLICE") == ["T1", "T2"]
     assert listed("action_area=firearms") == ["T1"]
     assert listed("overdue=true") == []
+    assert listed("text=warehouse") == ["T2"]
+    assert listed("action_area=none&mandatory=true") == []
 
 
 @pytest.mark.parametrize(
