@@ -59,6 +59,7 @@ class Editor {
       if (this.dirty) event.preventDefault();
     });
     document.addEventListener("click", (event) => this.leaving(event));
+    root.addEventListener("click", (event) => this.reveal(event));
     root.querySelector("[data-plan-keep] form")?.addEventListener("submit", (event) => this.keeping(event));
     for (const text of form.querySelectorAll("[data-grow]")) grow(text);
     form.addEventListener("focusin", (event) => {
@@ -193,6 +194,7 @@ class Editor {
       if (!state) continue;
       item.className = `jo-plan-nav__item jo-plan-nav__item--${state.status}`;
       item.querySelector("[data-word]").textContent = state.word;
+      item.querySelector(".jo-plan-nav__icon use").setAttribute("href", `#i-${state.icon}`);
       item.querySelector("[data-draft]").hidden = !state.draft;
     }
     const state = this.root.querySelector("[data-state] .jo-tag span");
@@ -211,6 +213,56 @@ class Editor {
     const move = event.target.closest("[data-move]");
     if (move && this.moveRow(move.closest("[data-row]"), move.dataset.move)) event.preventDefault();
     if (event.target.closest("[data-overwrite]")) this.overwrite();
+    const open = event.target.closest("[data-open]");
+    if (open) {
+      event.preventDefault();
+      this.open(open);
+    }
+  }
+
+  // What is behind an entry of very many is fetched when it is asked for.
+  async open(button) {
+    const row = button.closest("[data-row]");
+    button.setAttribute("aria-busy", "true");
+    // A new entry is only known once it is saved.
+    if (this.dirty || this.sending) await this.save();
+    const address = new URL(this.form.dataset.url, window.location);
+    for (const name of ["open", "details"]) {
+      const value = name === "open" ? button.value : this.form.elements.details?.value;
+      if (value) address.searchParams.set(name, value);
+    }
+    let found = null;
+    let problem = this.form.dataset.unwritten;
+    try {
+      const answer = await fetch(address, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      found = page.getElementById(row.id)?.querySelector(":scope > details");
+      for (const list of page.querySelectorAll("datalist[id]")) {
+        if (!document.getElementById(list.id)) this.form.append(document.adoptNode(list));
+      }
+    } catch {
+      problem = this.form.dataset.away;
+    }
+    button.removeAttribute("aria-busy");
+    if (!found) return this.say(problem, "failed");
+    const more = document.adoptNode(found);
+    more.open = true;
+    for (const add of more.querySelectorAll("[data-add-row]")) add.hidden = false;
+    button.replaceWith(more);
+    for (const text of more.querySelectorAll("[data-grow]")) grow(text);
+    more.querySelector("summary").focus();
+    return more;
+  }
+
+  // A link to a field behind an entry that is not shown yet shows it first.
+  async reveal(event) {
+    const id = event.target.closest('a[href^="#f-"]')?.getAttribute("href").slice(1);
+    if (!id || document.getElementById(id)) return;
+    const rows = [...this.form.querySelectorAll("[data-row]")].filter((row) => id.startsWith(`${row.id}-`));
+    const button = rows.at(-1)?.querySelector(":scope > [data-open]");
+    if (!button) return;
+    event.preventDefault();
+    if (await this.open(button)) document.getElementById(id)?.focus();
   }
 
   add(rows) {
@@ -235,7 +287,7 @@ class Editor {
     rows.dataset.next = next + 1;
     const order = rows.querySelector(":scope > [data-order]");
     if (order) order.value = join([...places(order.value), next]);
-    rows.dataset.count = Number(rows.dataset.count) + 1;
+    rows.dataset.total = Number(rows.dataset.total) + 1;
     row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 
@@ -247,7 +299,7 @@ class Editor {
     const there = all[all.indexOf(row) + (way === "up" ? -1 : 1)];
     const now = Number(rows.dataset.first) + all.indexOf(row) + (way === "up" ? -1 : 1);
     if (!order) return true;
-    if (!there) return now < 0 || now >= Number(rows.dataset.count);
+    if (!there) return now < 0 || now >= Number(rows.dataset.total);
     order.value = join(moved(places(order.value), placeOf(row), placeOf(there)));
     // The one that is passed is put in its new place, so that the button keeps the focus.
     if (way === "up") row.after(there);
@@ -255,7 +307,7 @@ class Editor {
     this.ends(rows);
     const entry = row.querySelector(":scope > legend [data-title]").textContent;
     this.announce(
-      this.form.dataset.moved.replace("{entry}", entry).replace("{place}", now + 1).replace("{count}", rows.dataset.count),
+      this.form.dataset.moved.replace("{entry}", entry).replace("{place}", now + 1).replace("{count}", rows.dataset.total),
     );
     this.changed();
     return true;
@@ -266,7 +318,7 @@ class Editor {
     const all = [...rows.querySelectorAll(":scope > [data-row]")];
     all.forEach((row, n) => {
       const at = Number(rows.dataset.first) + n;
-      for (const [way, end] of [["up", at === 0], ["down", at === Number(rows.dataset.count) - 1]]) {
+      for (const [way, end] of [["up", at === 0], ["down", at === Number(rows.dataset.total) - 1]]) {
         row.querySelector(`:scope > .jo-plan-row__line [data-move="${way}"]`)?.toggleAttribute("aria-disabled", false);
         if (end) row.querySelector(`:scope > .jo-plan-row__line [data-move="${way}"]`)?.setAttribute("aria-disabled", "true");
       }

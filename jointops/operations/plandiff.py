@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,18 @@ class Change:
 
 def diff(before: PlanDocument, after: PlanDocument) -> list[Change]:
     """Return the changes from one plan to the other, in the order of the plan's sections."""
-    old, new = encode(before), encode(after)
-    order = [name for name in PlanDocument.__dataclass_fields__ if name in old or name in new]
+    return differences(encode(before), encode(after))
+
+
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], without: Collection[str] = ()
+) -> list[Change]:
+    """Return the changes from the plain data of one plan to those of the other; not in the keys ``without``."""
+    order = [
+        name
+        for name in PlanDocument.__dataclass_fields__
+        if (name in old or name in new) and name not in without
+    ]
     return [
         Change(section, kind, path, was, becomes)
         for section in order

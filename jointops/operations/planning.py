@@ -20,6 +20,7 @@ from jointops.kernel.policy import Action, Actor, Subject
 from jointops.kernel.types import canonical_json
 from jointops.operations import planfile, rules
 from jointops.operations.models import Operation, OperationState, PlanApproval, PlanRefusal, PlanVersion
+from jointops.operations.plandiff import Change, differences
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.spell_out import spell_out
 from jointops.reference.catalogue import catalogue
@@ -155,11 +156,31 @@ def find_version(session: Session, actor: Actor, operation: Operation, number: i
 def document(version: PlanVersion) -> PlanDocument:
     """Return the plan document that a version keeps."""
     found = _documents.get(version.sha256)
+    return found if found is not None else _remembered(version.sha256, planfile.stored(version.data))
+
+
+def _remembered(sha256: str, doc: PlanDocument) -> PlanDocument:
+    if len(_documents) >= _DOCUMENTS_KEPT:
+        _documents.clear()
+    _documents[sha256] = doc
+    return doc
+
+
+def changes_between(before: PlanVersion, after: PlanVersion) -> Sequence[Change]:
+    """Return what changed from one version to another; of the last few pairs asked for it is kept."""
+    key = (before.sha256, after.sha256)
+    found = _changes.get(key)
     if found is None:
-        if len(_documents) >= _DOCUMENTS_KEPT:
-            _documents.clear()
-        found = _documents[version.sha256] = planfile.stored(version.data)
+        if len(_changes) >= _CHANGES_KEPT:
+            _changes.clear()
+        found = _changes[key] = tuple(differences(before.data, after.data))
     return found
+
+
+_CHANGES_KEPT = 16
+
+_changes: dict[tuple[str, str], tuple[Change, ...]] = {}
+"""Changes by the SHA-256 of both versions."""
 
 
 def plan_file(version: PlanVersion) -> str:
@@ -406,6 +427,7 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    _remembered(version.sha256, doc)
     return version
 
 

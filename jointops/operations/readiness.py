@@ -246,8 +246,6 @@ def _places() -> Mapping[str, str]:
 
 
 def _field_places(pointer: str, columns: tuple[Column, ...]) -> Iterator[str]:
-    if pointer:
-        yield pointer
     for column in columns:
         yield f"{pointer}/{column.field}"
 

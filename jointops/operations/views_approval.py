@@ -17,7 +17,6 @@ from jointops.kernel.policy import Action
 from jointops.operations import rules, service
 from jointops.operations.models import Answer, Operation, OperationState, PlanVersion
 from jointops.operations.page import operation_page
-from jointops.operations.plandiff import diff
 from jointops.operations.readiness import Status, section_states
 from jointops.operations.shown import changes_of, gap_of, version_of
 from jointops.operations.views import find, given_version, number_in, refused
@@ -32,6 +31,9 @@ STATUS_SHOWN = {
 }
 
 NO_ERRORS = FormErrors((), {})
+
+CHANGES_SHOWN = 60
+"""Changes of one amendment that are listed: the comparison shows all of them."""
 
 
 @view_config(
@@ -246,12 +248,13 @@ def _amendment(
 ) -> dict[str, Any]:
     """Return one amendment with what it changes of the plan in force and what stands in its way."""
     document = service.document(version)
-    changes = diff(service.document(in_force), document)
+    changes = service.changes_between(in_force, version)
     obstacles = service.amendment_obstacles(request.db, operation, document)
     return {
         "version": version_of(request, operation, version),
-        "sections": changes_of(request, changes),
+        "sections": changes_of(request, changes[:CHANGES_SHOWN]),
         "count": len(changes),
+        "more": max(0, len(changes) - CHANGES_SHOWN),
         "obstacles": [gap_of(request, operation, problem) for problem in obstacles],
         "compare": request.route_path(
             "operation.plan.compare",

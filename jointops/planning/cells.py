@@ -93,6 +93,17 @@ def pointer_of(path: Iterable[str]) -> str:
     return "".join(f"/{escaped(step)}" for step in path)
 
 
+def ticks() -> list[str]:
+    """Return the names of all ticks of the grid: whom to invite, and of countries and partners their authorities."""
+    found = []
+    for code, party in catalogue().parties.items():
+        here = f"/{PARTIES}/@{code}"
+        found.append(here)
+        if party.kind != "agency":
+            found += [f"{here}/{authority}" for authority in catalogue().authority_types]
+    return found
+
+
 # --- From a plan to its cells --------------------------------------------------------------------------------------
 
 

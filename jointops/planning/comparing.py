@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jointops.kernel.i18n import LOCALES, _, label, translator
 from jointops.operations import reading
-from jointops.operations.plandiff import Change, diff
+from jointops.operations.plandiff import Change, differences
 from jointops.operations.plandoc import PlanDocument
 from jointops.operations.readiness import section_of
 from jointops.operations.shown import written
@@ -26,6 +26,10 @@ ADDED, REMOVED, CHANGED, SAME = "added", "removed", "changed", "same"
 
 OTHER = "other"
 """The code of what stands in no section: what the file says of itself, such as that it is historical."""
+
+
+Pair = tuple[int | None, int | None]
+"""The places of an entry in the first list and in the second; None where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,12 @@ class RowDiff:
 
 @dataclass(frozen=True, slots=True)
 class PartDiff:
-    """What differs in a part."""
+    """What differs in a part; ``count`` entries do, of which ``rows`` are told."""
 
     title: str
     fields: Sequence[FieldDiff] = ()
     rows: Sequence[RowDiff] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,46 @@ class SectionDiff:
     @property
     def count(self) -> int:
         """How many values and entries differ."""
-        inside = sum(len(part.fields) + len(part.rows) for part in self.parts)
+        inside = sum(len(part.fields) + part.count for part in self.parts)
         return len(self.texts) + len(self.reasons) + inside + len(self.others)
 
 
-def compare(before: PlanDocument, after: PlanDocument, locale: str) -> list[SectionDiff]:
-    """Return every section with what differs in it, and last what stands in none where that differs."""
-    comparing = _Comparing(before, after, locale)
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which entries that differ are told of each part: ``most`` of them, those of ``section`` from ``first`` on."""
+
+    most: int
+    section: str = ""
+    first: int = 0
+
+
+Sides = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""The plain data of both plans."""
+
+
+def compare(
+    before: PlanDocument,
+    after: PlanDocument,
+    locale: str,
+    *,
+    data: Sides | None = None,
+    window: Window | None = None,
+) -> list[SectionDiff]:
+    """Return every section with what differs in it, and last what stands in none where that differs.
+
+    ``data`` are the plain data of both plans, where they are known; ``window`` leaves entries out.
+    """
+    comparing = _Comparing(before, after, locale, data, window)
     sections = [comparing.section(outline) for outline in outlines().values()]
-    others = [change for change in diff(before, after) if section_of(_pointer(change)) is None]
+    lists = {
+        path[0]
+        for o in outlines().values()
+        for piece in o.pieces
+        for path in [piece.path]
+        if isinstance(piece, Rows) and len(path) == 1
+    }
+    found = differences(comparing.before.data, comparing.after.data, lists)
+    others = [change for change in found if section_of(_pointer(change)) is None]
     if others:
         title = translator(locale)(_("Beside the sections"))
         sections.append(SectionDiff(OTHER, title, others=others))
@@ -139,9 +175,18 @@ def _pieces(text: str) -> list[str]:
 class _Comparing:
     """Holds both plans in words."""
 
-    def __init__(self, before: PlanDocument, after: PlanDocument, locale: str) -> None:
-        self.before = Telling(before, locale)
-        self.after = Telling(after, locale)
+    def __init__(
+        self,
+        before: PlanDocument,
+        after: PlanDocument,
+        locale: str,
+        data: Sides | None,
+        window: Window | None,
+    ) -> None:
+        old, new = data or (None, None)
+        self.before = Telling(before, locale, old)
+        self.after = Telling(after, locale, new)
+        self.window = window
         self.locale = locale
         self.translate = translator(locale)
 
@@ -155,29 +200,40 @@ class _Comparing:
             label(outline.labels, self.locale),
             texts=list(self._texts(text, _without(old), _without(new), True)),
             reasons=list(self._texts(reason, old.get(REASON, {}), new.get(REASON, {}), True)),
-            parts=[part for part in map(self._part, outline.pieces) if part.fields or part.rows],
+            parts=[
+                part
+                for piece in outline.pieces
+                if (part := self._part(piece, outline.code)).fields or part.count
+            ],
         )
 
-    def _part(self, piece: Rows | Fields) -> PartDiff:
+    def _part(self, piece: Rows | Fields, section: str) -> PartDiff:
         title = label(piece.labels, self.locale)
         old, new = (dig(side.data, piece.path) if piece.path else side.data for side in self._sides())
         if isinstance(piece, Fields):
             fields = [field for column in piece.columns for field in self._values(column, old, new)]
             return PartDiff(title, fields)
-        return PartDiff(title, rows=list(self._rows(piece, expanded(piece, old), expanded(piece, new))))
+        was, becomes = expanded(piece, old), expanded(piece, new)
+        pairs = _paired(piece, was, becomes)
+        moved = displaced([n for n, _m in sorted(_both(pairs), key=lambda pair: pair[1])])
+        differing = [(n, m) for n, m in pairs if n is None or m is None or n in moved or was[n] != becomes[m]]
+        first = self.window.first if self.window and self.window.section == section else 0
+        told = differing[first : first + self.window.most] if self.window else differing
+        return PartDiff(title, (), list(self._rows(piece, was, becomes, told, moved)), len(differing))
 
     def _sides(self) -> tuple[Telling, Telling]:
         return self.before, self.after
 
     def _rows(
-        self, rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+        self,
+        rows: Rows,
+        old: Sequence[Mapping[str, Any]],
+        new: Sequence[Mapping[str, Any]],
+        pairs: Sequence[Pair],
+        moved: Collection[int],
     ) -> Iterator[RowDiff]:
-        pairs = _paired(rows, old, new)
-        moved = displaced([n for n, _m in sorted(_both(pairs), key=lambda pair: pair[1])])
         for n, m in pairs:
             was, becomes = None if n is None else old[n], None if m is None else new[m]
-            if was == becomes and n not in moved:
-                continue
             fields = [field for column in rows.columns for field in self._values(column, was, becomes)]
             fields += _rest(rows, was or {}, becomes or {})
             if n is not None and m is not None and n in moved:
@@ -225,10 +281,6 @@ def _rest(rows: Rows, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 def _without(texts: Mapping[str, Any]) -> dict[str, str]:
     return {language: text for language, text in texts.items() if language != REASON}
-
-
-Pair = tuple[int | None, int | None]
-"""The places of an entry in the first list and in the second; None where it is not there."""
 
 
 def _paired(rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[Pair]:
@@ -308,6 +360,9 @@ def _sentences(section: SectionDiff) -> Iterator[str]:
                 yield _(
                     "${part}, ${row}: ${what}", mapping={"part": part.title, "row": row.key, "what": said}
                 )
+        if part.count > len(part.rows):
+            more = part.count - len(part.rows)
+            yield _("${part}: ${count} more", mapping={"part": part.title, "count": more})
     for change in section.others:
         title = reading.section_title(change.section)
         yield _("${what} changed", mapping={"what": title})

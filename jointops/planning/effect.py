@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from jointops.kernel.errors import Problem
@@ -33,7 +34,7 @@ class FieldProblem:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effect:
     """The plan with the drafts put in: ``document`` is None while something is wrong with it.
 
@@ -46,6 +47,11 @@ class Effect:
     problems: Sequence[FieldProblem] = ()
     tasks_lost: Sequence[str] = ()
     tasks_changed: Sequence[str] = field(default=())
+
+    @cached_property
+    def canonical(self) -> Mapping[str, Any]:
+        """The plain data of the document as a version would keep them."""
+        return planfile.to_data(self.document) if self.document is not None else self.data
 
     def of(self, section: str) -> list[FieldProblem]:
         """Return the problems of one section."""

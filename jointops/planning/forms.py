@@ -29,10 +29,13 @@ SELECT_LONGEST = 70
 TOLD = 3
 """So many written codes are told in words below their field."""
 
+BUSY_FROM = 160
+"""With more fields than these the entries of a list are drawn briefly."""
+
 FOLDED_FROM = 12
 """Groups with more fields than these are folded."""
 
-BUSY_LONGEST = 5
+BUSY_LONGEST = 10
 """The longest list of choices that opens from each of very many fields."""
 
 LISTED_LONGEST = 400
@@ -67,7 +70,10 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One entry of a list: the fields that say what it is, and those behind them. ``inner`` are lists in it."""
+    """One entry of a list: the fields that say what it is, and those behind them. ``inner`` are lists in it.
+
+    What is behind is ``deferred`` where entries are many: it is shown of an entry that is asked for.
+    """
 
     pointer: str
     title: str
@@ -78,6 +84,7 @@ class RowView:
     removed: bool = False
     new: bool = False
     open: bool = False
+    deferred: bool = False
     id: str = ""
 
 
@@ -197,6 +204,7 @@ def form_of(
     kept: Cells | None = None,
     effective: Mapping[str, Any] | None = None,
     page: int = 1,
+    opened: str = "",
     detailed: bool = True,
     remarks: Callable[[frozenset[str]], Remarks] | None = None,
 ) -> SectionForm:
@@ -205,10 +213,11 @@ def form_of(
     ``language`` is that in which texts are written; ``kept`` the cells of the plan, where they are known;
     ``effective`` are the data with all drafts put in, whose values are shown where a change elsewhere drew others
     after it. ``page`` counts the pages of a long list from 1; without ``detailed`` the grid of participants leaves
-    out what stands behind it. ``remarks`` is asked what there is to say of the fields of these names.
+    out what stands behind it. ``opened`` is the pointer of the entry that is shown with all that is behind it, on
+    whatever page. ``remarks`` is asked what there is to say of the fields of these names.
     """
     kept = cells_of(outline, base) if kept is None else kept
-    forming = _Forming(outline, base, kept, changed, choices, language, effective, page, detailed)
+    forming = _Forming(outline, base, kept, changed, choices, language, effective, page, opened, detailed)
     form = forming.form()
     if remarks is not None:
         forming.remarks = remarks(form.names)
@@ -248,6 +257,7 @@ class _Forming:
         language: str,
         effective: Mapping[str, Any] | None,
         page: int,
+        opened: str,
         detailed: bool,
     ) -> None:
         self.outline = outline
@@ -257,6 +267,7 @@ class _Forming:
         self.language = language
         self.remarks = Remarks()
         self.page = page
+        self.opened = opened
         self.detailed = detailed
         self.base = base
         self.translate: Translate = translator(choices.locale)
@@ -302,10 +313,10 @@ class _Forming:
         pointer = owner + pointer_of(rows.path)
         places = self._places(pointer)
         pages = max(1, -(-len(places) // ROWS_SHOWN)) if paged else 1
-        page = min(max(1, self.page), pages)
+        page = min(max(1, self._page(pointer, places)), pages) if paged else 1
         shown = places[(page - 1) * ROWS_SHOWN : page * ROWS_SHOWN] if paged else places
         next_place = max([place + 1 for place in places], default=0)
-        busy = len(shown) * len(rows.columns) > 120
+        busy = len(shown) * len(rows.columns) > BUSY_FROM
         return ListView(
             pointer=pointer,
             id=field_id(pointer),
@@ -326,6 +337,12 @@ class _Forming:
             pages=pages,
         )
 
+    def _page(self, pointer: str, places: Sequence[int]) -> int:
+        owner, _slash, place = self.opened.rpartition("/")
+        if owner == pointer and place.isdigit() and int(place) in places:
+            return page_of(places.index(int(place)))
+        return self.page
+
     def _places(self, pointer: str) -> list[int]:
         """Return the places of a list's entries, of the version and new ones, in their order."""
         order = self.changed.get(f"{pointer}/{ORDER}", "")
@@ -335,12 +352,22 @@ class _Forming:
         self, rows: Rows, pointer: str, place: int, busy: bool, *, new: bool = False, first: bool = True
     ) -> RowView:
         leaves = [column for column in rows.columns if isinstance(column, Leaf)]
-        fields = [(leaf, self._field(leaf, pointer, busy=busy, hint=first)) for leaf in leaves]
         front = _front(leaves)
+        listed = dict(self.lists)
+        fields = [(leaf, self._field(leaf, pointer, busy=busy, hint=first)) for leaf in leaves]
         order = (front + [leaf for leaf in leaves if leaf not in front]).index
         inner = [self._list(column, pointer) for column in rows.columns if isinstance(column, Rows)]
         more = [view for leaf, view in fields if leaf not in front]
         said = [view.value for view in more if view.value]
+        is_open = (
+            pointer == self.opened
+            or any(view.error or view.theirs is not None for view in more)
+            or any(row.open or _marked(row) or one.theirs is not None for one in inner for row in one.rows)
+        )
+        deferred = busy and bool(more or inner) and not is_open
+        if deferred:
+            shown = {view.source for leaf, view in fields if leaf in front}
+            self.lists = listed | {source: self.lists[source] for source in shown if source}
         return RowView(
             pointer=pointer,
             title=self._name(rows, pointer, place),
@@ -350,8 +377,8 @@ class _Forming:
             filled=len(said) + sum(len(one.rows) for one in inner),
             removed=bool(self.changed.get(f"{pointer}/{REMOVE}")),
             new=new or place not in self.children[0].get(pointer.rpartition("/")[0], ()),
-            open=any(view.error or view.theirs is not None for view in more)
-            or any(row.open or _marked(row) or one.theirs is not None for one in inner for row in one.rows),
+            open=is_open,
+            deferred=deferred,
             id=field_id(pointer),
         )
 
@@ -398,7 +425,7 @@ class _Forming:
         if place is not None and self.detailed:
             columns = tuple(column for column in rows.columns if column.path != ("party",))
             without = Rows(rows.path, rows.labels, columns)
-            details = self._row(without, f"/{PARTIES}/{place}", place, False)
+            details = self._row(without, f"/{PARTIES}/{place}", place, True)
         return GridRow(
             code,
             name,

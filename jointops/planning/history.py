@@ -11,7 +11,11 @@ from jointops.kernel import policy
 from jointops.kernel.policy import Action, Actor
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, PlanVersion
-from jointops.planning.comparing import change_log, compare
+from jointops.planning.comparing import Window, change_log, compare
+from jointops.planning.drafts import plain
+
+ENTRIES_TOLD = 100
+"""Entries of one list that a change log tells: the comparison shows all of them."""
 
 _LOGS_KEPT = 512
 
@@ -43,6 +47,12 @@ def change_logs(
 def _log(before: PlanVersion, after: PlanVersion, locale: str) -> Sequence[str]:
     key = (before.sha256, after.sha256, locale)
     if key not in _logs:
-        sections = compare(operations.document(before), operations.document(after), locale)
+        sections = compare(
+            operations.document(before),
+            operations.document(after),
+            locale,
+            data=(plain(before), plain(after)),
+            window=Window(ENTRIES_TOLD),
+        )
         _logs[key] = tuple(change_log(sections, locale))
     return _logs[key]

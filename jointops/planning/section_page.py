@@ -21,12 +21,12 @@ from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.operations.views_new import language
 from jointops.planning import service
-from jointops.planning.cells import changes
+from jointops.planning.cells import changes, ticks
 from jointops.planning.choices import Choices
 from jointops.planning.forms import GroupView, Remarks, SectionForm, field_id, field_named, form_of
 from jointops.planning.service import Desk, Work
 from jointops.planning.shape import Outline
-from jointops.planning.told import told_section
+from jointops.planning.told import Told, told_section
 from jointops.planning.views_comments import comments_of
 from jointops.planning.workspace import STATUS_WORDS, Workspace, document_on, states_of, workspace
 from jointops.rendering import numbers
@@ -88,7 +88,7 @@ def section_view(
         "frame": frame,
         "progress": _progress(request, frame),
         "form": form,
-        "told": told_section(outline, document, request.locale) if form is None else None,
+        "told": _told(request, operation, outline) if form is None else None,
         "gaps": gaps,
         "problems": problems,
         "stale": stale is not None,
@@ -125,13 +125,24 @@ def said_after_saving(request: Request, operation: Operation, outline: Outline, 
             "word": request.translate(STATUS_WORDS[state.status]),
         },
         "states": {
-            link.code: {"status": link.status, "word": link.word, "draft": link.draft}
+            link.code: {
+                "status": link.status,
+                "word": link.word,
+                "icon": link.icon,
+                "draft": link.draft,
+            }
             for link in frame.sections
         },
         "progress": _progress(request, frame),
         "percent": frame.percent,
         "drafts": len(desk.works),
     }
+
+
+def _told(request: Request, operation: Operation, outline: Outline) -> Told:
+    """Return what the section says in the plan in force, for those who do not write it."""
+    version = operations.plan_in_force(request.db, operation)
+    return told_section(outline, operations.document(version), request.locale, service.plain(version))
 
 
 def _as_sent(request: Request, outline: Outline, desk: Desk) -> Desk:
@@ -272,6 +283,7 @@ def _form(
         kept=service.kept_cells(desk.latest, outline),
         effective=desk.effect.data,
         page=number_in(request.params.get("page", "1")) or 1,
+        opened=request.params.get("open", ""),
         detailed=_detailed(request, outline, desk),
         remarks=remarks,
     )
@@ -313,8 +325,13 @@ def desk_of(request: Request, operation: Operation) -> Desk | None:
 
 
 def sent(request: Request) -> dict[str, str]:
-    """Return the fields of the form: a box that is not ticked leaves the blank that is sent before it."""
+    """Return the fields of the form: a box that is not ticked leaves the blank that is sent before it.
+
+    The grid of participants has too many boxes for that: it says itself that it was there.
+    """
     names = dict.fromkeys(name for name in request.POST if name.startswith("/"))
+    if request.POST.get("grid"):
+        names |= dict.fromkeys(ticks())
     return {name: ",".join(value for value in request.POST.getall(name) if value) for name in names}
 
 

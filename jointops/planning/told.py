@@ -56,9 +56,14 @@ class Told:
     parts: Sequence[ToldPart]
 
 
-def told_section(outline: Outline, document: PlanDocument, locale: str) -> Told:
-    """Return what a section of a plan says, in ``locale``; parts without anything in them are left out."""
-    telling = Telling(document, locale)
+def told_section(
+    outline: Outline, document: PlanDocument, locale: str, data: Mapping[str, Any] | None = None
+) -> Told:
+    """Return what a section of a plan says, in ``locale``; parts without anything in them are left out.
+
+    ``data`` are the plan's plain data, where they are known.
+    """
+    telling = Telling(document, locale, data)
     written = dig(telling.data, ("sections", outline.code)) or {}
     parts = [telling.part(piece) for piece in outline.pieces]
     return Told(
@@ -69,10 +74,10 @@ def told_section(outline: Outline, document: PlanDocument, locale: str) -> Told:
 
 
 class Telling:
-    """Writes the values of one plan in one language."""
+    """Writes the values of one plan in one language; ``data`` are its plain data, where they are known."""
 
-    def __init__(self, document: PlanDocument, locale: str) -> None:
-        self.data = planfile.to_data(document)
+    def __init__(self, document: PlanDocument, locale: str, data: Mapping[str, Any] | None = None) -> None:
+        self.data = planfile.to_data(document) if data is None else data
         self.locale = locale
         self.words = PlanWords(document, locale)
 

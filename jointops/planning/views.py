@@ -83,15 +83,17 @@ def save_section(request: Request) -> dict[str, Any] | Response:
             flash(request, "success", saved)
             return see_other(request, "operation.plan.section", code=operation.code, section=frame.next.code)
     page, anchor = number_in(request.POST.get("page", "1")), None
-    move = request.POST.get("move")
+    move, opened = request.POST.get("move"), request.POST.get("open")
+    query = {"details": "1"} if request.POST.get("details") else {}
+    if opened:
+        query["open"], anchor = opened[:200], field_id(opened[:200])
     if move:
         said, page, anchor = _move(request, operation, outline, work, move)
         flash(request, "success", said)
     else:
         flash(request, "success", saved)
-    query = {"page": str(page)} if page > 1 else {}
-    if request.POST.get("details"):
-        query["details"] = "1"
+    if page > 1 and not opened:
+        query["page"] = str(page)
     return see_other(
         request,
         "operation.plan.section",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from pyramid.request import Request
 from pyramid.view import view_config
@@ -19,12 +20,15 @@ from jointops.operations.reading import section_title
 from jointops.operations.shown import ChangeView, version_of, written
 from jointops.operations.views import find
 from jointops.planning import service
-from jointops.planning.comparing import SectionDiff, compare
+from jointops.planning.comparing import SectionDiff, Window, compare
 from jointops.web.navigation import Link
 
 DRAFT = "draft"
 
 VERSIONS_SHOWN = 20
+
+ENTRIES_SHOWN = 50
+"""Entries of one list that are compared on a page: of more the others are on further pages of their section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Side:
 
     title: str
     document: PlanDocument
+    data: Mapping[str, Any]
     href: str
     author: str = ""
     when: str = ""
@@ -77,7 +82,13 @@ def compare_page(request: Request) -> dict[str, Any]:
         before, after = _draft_sides(request, operation)
     else:
         before, after = (_side(request, operation, request.GET.get(end, "")) for end in ("from", "to"))
-    sections = compare(before.document, after.document, request.locale)
+    section, page = request.GET.get("section", ""), _page_asked(request)
+    window = Window(ENTRIES_SHOWN, section, (page - 1) * ENTRIES_SHOWN)
+    sections = compare(
+        before.document, after.document, request.locale, data=(before.data, after.data), window=window
+    )
+    if section:
+        sections = [one for one in sections if one.code == section]
     title = _("${before} and ${after}", mapping={"before": before.title, "after": after.title})
     versions = request.route_path("operation.plan.versions", code=operation.code)
     return {
@@ -96,6 +107,13 @@ def compare_page(request: Request) -> dict[str, Any]:
         "others": _others(request, sections),
         "count": sum(section.count for section in sections),
         "versions": versions,
+        "paged": _paged(request, sections, section, page),
+        "more": {
+            one.code: _compare_address(request, operation, section=one.code)
+            for one in sections
+            if not section and any(part.count > len(part.rows) for part in one.parts)
+        },
+        "whole": _compare_address(request, operation) if section else None,
         "numbers": [
             (str(version.number), str(version.number))
             for version in operations.versions(request.db, request.actor, operation)
@@ -111,6 +129,7 @@ def _side(request: Request, operation: Operation, number: str) -> Side:
     return Side(
         request.translate(_("Version ${number}", mapping={"number": version.number})),
         operations.document(version),
+        service.plain(version),
         view.href,
         view.author,
         view.when,
@@ -128,7 +147,38 @@ def _draft_sides(request: Request, operation: Operation) -> tuple[Side, Side]:
         raise NotFound("draft-not-readable", message)
     authors = ", ".join(dict.fromkeys(work.author for work in desk.works.values()))
     href = request.route_path("operation.plan.sections", code=operation.code)
-    return before, Side(request.translate(_("Drafts")), desk.effect.document, href, authors)
+    return before, Side(
+        request.translate(_("Drafts")), desk.effect.document, desk.effect.canonical, href, authors
+    )
+
+
+def _page_asked(request: Request) -> int:
+    page = request.GET.get("page", "1")
+    return max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+
+
+def _compare_address(request: Request, operation: Operation, **further: str) -> str:
+    query = {end: request.GET[end] for end in ("from", "to") if end in request.GET}
+    return request.route_path("operation.plan.compare", code=operation.code, _query={**query, **further})
+
+
+def _paged(
+    request: Request, sections: Sequence[SectionDiff], section: str, page: int
+) -> dict[str, Any] | None:
+    """Return where the pages of one section lead, for a section whose entries do not fit on one."""
+    count = max((part.count for one in sections for part in one.parts), default=0)
+    if not section or count <= ENTRIES_SHOWN:
+        return None
+
+    def address(number: int) -> str:
+        return request.path + "?" + urlencode({**request.GET, "page": number})
+
+    first = (page - 1) * ENTRIES_SHOWN
+    return {
+        "previous": address(page - 1) if page > 1 else None,
+        "next": address(page + 1) if first + ENTRIES_SHOWN < count else None,
+        "text": f"{first + 1}–{min(first + ENTRIES_SHOWN, count)} / {count}",
+    }
 
 
 def _others(request: Request, sections: Sequence[SectionDiff]) -> list[tuple[str, ChangeView]]:

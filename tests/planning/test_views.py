@@ -86,10 +86,10 @@ def test_the_grid_invites_and_keeps_what_is_wrong_in_sight(site: Site) -> None:
     given(site)
     browser = site.browser(Role.COORDINATOR)
     form = form_of(browser.look(f"{SECTIONS}/participants"))
-    form.get("/participants/@RO/customs", index=1).checked = True
-    form.get("/participants/@ES", index=1).checked = False
+    form.get("/participants/@RO/customs", index=0).checked = True
+    form.get("/participants/@ES", index=0).checked = False
     for authority in ("police", "customs", "border-guard"):
-        form.get(f"/participants/@ES/{authority}", index=1).checked = False
+        form.get(f"/participants/@ES/{authority}", index=0).checked = False
     answer = form.submit("action", value="save").follow()
     assert answer.html.select_one("[data-problems]").find_all("a")
     assert "1 go on without them" in answer.text
@@ -97,8 +97,8 @@ def test_the_grid_invites_and_keeps_what_is_wrong_in_sight(site: Site) -> None:
     assert "is not one of the participants" in refused.text or "Lead" in refused.text
     assert latest(site)[0] == 1
     form = form_of(browser.look(f"{SECTIONS}/participants"))
-    form.get("/participants/@ES", index=1).checked = True
-    form.get("/participants/@ES/police", index=1).checked = True
+    form.get("/participants/@ES", index=0).checked = True
+    form.get("/participants/@ES/police", index=0).checked = True
     form.submit("action", value="save")
     keep(browser, "participants")
     assert [unit.code for unit in latest(site)[1].units()] == ["ES-POLICE", "RS-POLICE", "RO-CUSTOMS"]
