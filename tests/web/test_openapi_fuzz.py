@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import not_a_server_error
+from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -69,6 +71,8 @@ class Door:
 
 DOOR = Door()
 SCHEMA = schemathesis.openapi.from_wsgi(DESCRIPTION, DOOR)
+OPERATIONS = [found.ok().label for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
+load_all_checks()
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +95,6 @@ def fuzzed(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathF
         site.close()
 
 
-@SCHEMA.parametrize()
 @settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -99,7 +102,8 @@ def fuzzed(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathF
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_no_answer_is_an_error_of_ours_or_undescribed(case: Any, fuzzed: Api) -> None:
+def ask(case: Any, fuzzed: Api) -> None:
+    """Ask for what the fuzzer made up, and hold the answer against the description."""
     for name, value in WALK.items():
         # Made-up names are not found; a real one lets the rest of the request be looked at.
         if name in case.path_parameters and case.meta.generation.mode.is_positive:
@@ -107,3 +111,18 @@ def test_no_answer_is_an_error_of_ours_or_undescribed(case: Any, fuzzed: Api) ->
     with clock.fixed(builders.DURING):
         answer = case.call(headers={"Authorization": f"Bearer {fuzzed.token}"})
     case.validate_response(answer, checks=CHECKS)
+
+
+def test_every_operation_is_described_so_that_it_can_be_asked_for() -> None:
+    assert [found.err() for found in SCHEMA.get_all_operations() if not isinstance(found, Ok)] == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_answer_is_an_error_of_ours_or_undescribed(operation: str, fuzzed: Api) -> None:
+    # SCHEMA.parametrize() would make up everything while tests are collected, in each worker.
+    (built,) = get_all_tests(
+        schema=SCHEMA.include(name=operation), test_func=ask, settings=None, given_kwargs=None
+    )
+    assert isinstance(built, Ok)
+    _operation, test = built.ok()
+    test(fuzzed=fuzzed)
