@@ -16,6 +16,7 @@ const out = join(root, "jointops", "static", "build");
 const fontFolder = join(root, "node_modules/@fontsource-variable/ibm-plex-sans/files");
 const fonts = {
   "plex-latin.woff2": "ibm-plex-sans-latin-standard-normal.woff2",
+  "plex-latin-light.woff2": "ibm-plex-sans-latin-wght-normal.woff2",
   "plex-latin-ext.woff2": "ibm-plex-sans-latin-ext-standard-normal.woff2",
   "plex-greek.woff2": "ibm-plex-sans-greek-standard-normal.woff2",
   "plex-cyrillic.woff2": "ibm-plex-sans-cyrillic-standard-normal.woff2",
@@ -50,8 +51,8 @@ async function buildFonts() {
   }
 }
 
-async function buildStyles() {
-  const { css } = compile(join(here, "scss/main.scss"), { loadPaths: [join(root, "node_modules")], quietDeps: true });
+async function buildStyles(sheet) {
+  const { css } = compile(join(here, `scss/${sheet}.scss`), { loadPaths: [join(root, "node_modules")], quietDeps: true });
   const linked = css.replace(/url\("?font:([^")]+)"?\)/g, (_match, name) => `url("${manifest[name]}")`);
   const result = await build({
     stdin: { contents: linked, loader: "css", resolveDir: here },
@@ -61,13 +62,23 @@ async function buildStyles() {
     target: ["chrome100", "firefox100", "safari15.4"],
     write: false,
   });
-  await emit("main.css", result.outputFiles[0].contents);
+  await emit(`${sheet}.css`, result.outputFiles[0].contents);
 }
 
+const scripts = {
+  "main.js": "main.js",
+  "charts.js": "charts.js",
+  "timeline.js": "timeline.js",
+  "map.js": "map.js",
+  "field.js": "offline/app.js",
+  "field-worker.js": "offline/worker.js",
+  "queue-file.js": "offline/queue-file.js",
+};
+
 async function buildScripts() {
-  for (const name of ["main.js", "charts.js", "timeline.js", "map.js"]) {
+  for (const [name, source] of Object.entries(scripts)) {
     const result = await build({
-      entryPoints: [join(here, "js", name)],
+      entryPoints: [join(here, "js", source)],
       bundle: true,
       minify: true,
       format: "esm",
@@ -85,7 +96,8 @@ await mkdir(out, { recursive: true });
 await checkChartColours();
 await buildFonts();
 await Promise.all([
-  buildStyles(),
+  buildStyles("main"),
+  buildStyles("field"),
   buildScripts(),
   outlines(root).then((content) => emit("countries.json", content)),
   readdir(join(here, "brand")).then((names) =>

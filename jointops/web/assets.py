@@ -24,6 +24,11 @@ def asset(name: str) -> str:
     return f"{ADDRESS}/{_manifest().get(name, name)}"
 
 
+def content_of(name: str) -> bytes:
+    """Return the bytes of a built file by its plain name."""
+    return (BUILD / _manifest().get(name, name)).read_bytes()
+
+
 @cache
 def _manifest() -> Mapping[str, str]:
     file = BUILD / "manifest.json"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -105,8 +105,13 @@ class FormErrors:
     by_field: Mapping[str, str]
 
 
+ErrorForm = Callable[[Request, Report], Response]
+
+
 def includeme(config: Configurator) -> None:
     """Bring the views of everything that can go wrong, and the limit on what may be sent."""
+    config.registry["error_forms"] = {}
+    config.add_directive("add_error_form", _add_error_form)
     for context, view in (
         (DomainError, _domain_error),
         (ValidationError, _validation_error),
@@ -144,10 +149,7 @@ def form_errors(request: Request, error: DomainError, fields: Mapping[str, str] 
 
 def domain_report(request: Request, error: DomainError) -> Report:
     """Return a refusal of the domain in the reader's language."""
-    problems = [
-        Problem(item.code, request.translate(item.message), item.pointer, item.accepted, item.explain)
-        for item in error.problems
-    ]
+    problems = [replace(item, message=request.translate(item.message)) for item in error.problems]
     extra = {"given": error.given, "current": error.current} if isinstance(error, Stale) else {}
     return Report(
         status=error.status,
@@ -161,9 +163,21 @@ def domain_report(request: Request, error: DomainError) -> Report:
 
 def respond(request: Request, report: Report, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """Return a report as the answer: problem details for the API, a page otherwise."""
-    response = _as_json(report) if request.is_api else _as_page(request, report)
+    response = _form_of(request)(request, report)
     response.headers.extend(headers)
     return response
+
+
+def _add_error_form(config: Configurator, prefix: str, form: ErrorForm) -> None:
+    """Have errors at addresses that begin with ``prefix`` told in a form of their own."""
+    config.registry["error_forms"][prefix] = form
+
+
+def _form_of(request: Request) -> ErrorForm:
+    path: str = request.environ.get("PATH_INFO", "")
+    forms: Mapping[str, ErrorForm] = request.registry["error_forms"]
+    own = next((form for prefix, form in forms.items() if path.startswith(prefix)), None)
+    return own or (_problem_details if request.is_api else _as_page)
 
 
 def invalid_from(error: ValidationError, place: str = "") -> Invalid:
@@ -315,7 +329,8 @@ def _plain(request: Request, status: int, reference: str = "") -> Report:
     return Report(status, code, _title(request, status), detail, reference=reference)
 
 
-def _as_json(report: Report) -> Response:
+def as_json(report: Report) -> Response:
+    """Return a report as problem details, for the API and for scripts of a page."""
     body: dict[str, Any] = {
         "type": f"urn:jointops:problem:{report.code}",
         "title": report.title,
@@ -332,6 +347,7 @@ def _as_json(report: Report) -> Response:
                 "pointer": item.pointer,
                 "accepted": list(item.accepted),
                 **({"explain": item.explain} if item.explain else {}),
+                **item.place,
             }
             for item in report.problems
         ]
@@ -342,6 +358,10 @@ def _as_json(report: Report) -> Response:
         status=report.status,
         content_type=PROBLEM_TYPE,
     )
+
+
+def _problem_details(_request: Request, report: Report) -> Response:
+    return as_json(report)
 
 
 def _as_page(request: Request, report: Report) -> Response:

@@ -43,8 +43,12 @@ BOOK = Rulebook(
         for rule in (
             IndicatorRule("persons-arrested", "persons", ("persons",), KINDS, (), None),
             IndicatorRule("victims-identified", "persons", ("persons",), KINDS, ("drugs",), None),
-            IndicatorRule("minors-safeguarded", "persons", ("persons",), frozenset(), (), "victims-identified"),
-            IndicatorRule("cocaine-seized", "kg", ("kg", "g", "mg", "t", "l"), KINDS, ("drugs", "arms"), None),
+            IndicatorRule(
+                "minors-safeguarded", "persons", ("persons",), frozenset(), (), "victims-identified"
+            ),
+            IndicatorRule(
+                "cocaine-seized", "kg", ("kg", "g", "mg", "t", "l"), KINDS, ("drugs", "arms"), None
+            ),
             IndicatorRule("cash-seized", "EUR", ("EUR", "USD", "SEK"), frozenset(), (), None),
             IndicatorRule("cash-in-dollars", "USD", ("USD", "EUR", "HUF"), frozenset(), (), None),
             IndicatorRule("cigarettes-seized", "sticks", ("thousand-sticks",), frozenset(), (), None),
@@ -75,7 +79,17 @@ NUMBERS = (
 CODES = ("persons-arrested", "victims-identified", "minors-safeguarded", "cocaine-seized", "cash-seized", "cash-in-dollars",
          "cigarettes-seized", "no-such", "", "constructor", "__proto__")  # fmt: skip
 
-TEXTS = ("", "A quiet day.", "\x00", "a\x1fb", "line\nline", "😀" * 9_999, "😀" * 10_001, "x" * 10_000, "x" * 10_001)
+TEXTS = (
+    "",
+    "A quiet day.",
+    "\x00",
+    "a\x1fb",
+    "line\nline",
+    "😀" * 9_999,
+    "😀" * 10_001,
+    "x" * 10_000,
+    "x" * 10_001,
+)
 
 
 def maybe(*choices: str) -> st.SearchStrategy[str | None]:
@@ -135,7 +149,11 @@ def generated() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     @settings(
-        max_examples=GENERATED, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=GENERATED,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(SUBMISSIONS)
     def collect(submission: dict[str, Any]) -> None:
@@ -184,7 +202,9 @@ def asked() -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]], list[dict
     cases = [
         {"rulebook": name, "unit": "ES-POLICE", "day": day, "submission": submission}
         for number, submission in enumerate([*thought_of(), *generated()])
-        for name, day in [(("plain", "2027-05-04"), ("strict", "2027-05-02"), ("plain", "2027-05-09"))[number % 3]]
+        for name, day in [
+            (("plain", "2027-05-04"), ("strict", "2027-05-02"), ("plain", "2027-05-09"))[number % 3]
+        ]
     ]
     days = [
         {"rulebook": "plain", "day": day, "today": "2027-05-04"}
@@ -192,7 +212,9 @@ def asked() -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]], list[dict
     ]
     books = {name: rules_data(book, "ES-POLICE") for name, book in BOOKS.items()}
     sent = json.dumps({"rulebooks": books, "days": days, "cases": cases})
-    done = subprocess.run([node, str(SCRIPT)], input=sent, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [node, str(SCRIPT)], input=sent, capture_output=True, text=True, check=True, timeout=60
+    )
     found = json.loads(done.stdout)
     return cases, found["cases"], days, found["days"]
 

@@ -1,0 +1,187 @@
+// Everything that the device holds, open: who it is for, what is asked of them, drafts, and the queue. Whoever changes
+// something here has it sealed on the disk first. Other tabs are told.
+import { ask } from "./network.js";
+
+export const FORMAT = 1;
+
+// States of what is in the queue. Only a person takes anything out of it.
+export const WAITING = "waiting";
+export const SENDING = "sending";
+export const RECEIVED = "received";
+export const REFUSED = "refused";
+export const CONFLICT = "conflict";
+export const KEPT = "kept";
+
+export const keyOf = ({ operation, unit, day }) => `${operation}/${unit}/${day}`;
+export const bundleKey = ({ operation, unit }) => `${operation}/${unit}`;
+
+export class Device {
+  owner = null;
+  units = [];
+  bundles = new Map();
+  drafts = new Map();
+  entries = new Map();
+  #listeners = [];
+  #others = new BroadcastChannel("jointops-field");
+
+  constructor(vault) {
+    this.vault = vault;
+    this.#others.onmessage = async () => {
+      if (this.vault.isOpen) await this.load();
+      this.#tell();
+    };
+  }
+
+  onChange(listener) {
+    this.#listeners.push(listener);
+  }
+
+  async load() {
+    this.bundles.clear();
+    this.drafts.clear();
+    this.entries.clear();
+    for (const [id, value] of await this.vault.all()) {
+      const [kind] = id.split(":", 1);
+      if (kind === "owner") this.owner = value;
+      if (kind === "units") this.units = value;
+      if (kind === "bundle") this.bundles.set(bundleKey(value.bundle), value);
+      if (kind === "draft") this.drafts.set(keyOf(value), value);
+      if (kind === "entry") this.entries.set(value.id, value);
+    }
+  }
+
+  forget() {
+    this.owner = null;
+    this.units = [];
+    for (const held of [this.bundles, this.drafts, this.entries]) held.clear();
+  }
+
+  async setOwner(person) {
+    this.owner = person;
+    await this.#change({ put: [await this.vault.sealed("owner:", person)] });
+  }
+
+  // Fetches what is asked of the person, and what is on record; what the device has already comes as "not modified".
+  async refresh(locale) {
+    const { data } = await ask("/field/units");
+    if (!data) return;
+    this.units = data.units;
+    const put = [await this.vault.sealed("units:", data.units)];
+    for (const unit of data.units.slice(0, MOST_UNITS)) {
+      const record = await this.#fetched(unit, locale);
+      if (record) put.push(record);
+    }
+    await this.#change({ put });
+  }
+
+  async fetchUnit(unit, locale) {
+    const record = await this.#fetched(unit, locale);
+    if (record) await this.#change({ put: [record] });
+  }
+
+  async #fetched({ operation, unit }, locale) {
+    const key = `${operation}/${unit}`;
+    const known = this.bundles.get(key);
+    const headers = known && known.bundle.locale === locale ? { "If-None-Match": known.etag } : {};
+    const path = `/field/units/${encodeURIComponent(operation)}/${encodeURIComponent(unit)}`;
+    const answer = await ask(path, { headers });
+    if (answer.status !== 200 || answer.data.format !== FORMAT) return null;
+    const value = { bundle: answer.data, etag: answer.etag };
+    this.bundles.set(key, value);
+    return this.vault.sealed(`bundle:${key}`, value);
+  }
+
+  bundle(place) {
+    return this.bundles.get(bundleKey(place))?.bundle ?? null;
+  }
+
+  // What is on record of a unit's return for a day, as far as the device knows.
+  onRecord(place) {
+    return this.bundle(place)?.returns[place.day] ?? null;
+  }
+
+  entryOf(place) {
+    const all = [...this.entries.values()].filter((entry) => keyOf(entry) === keyOf(place));
+    return all.find(({ state }) => state !== RECEIVED && state !== KEPT) ?? all.at(-1) ?? null;
+  }
+
+  queue() {
+    return [...this.entries.values()].sort((a, b) => (a.queued_at < b.queued_at ? -1 : 1));
+  }
+
+  async saveDraft(draft) {
+    const saved = { ...draft, saved_at: new Date().toISOString() };
+    this.drafts.set(keyOf(draft), saved);
+    await this.#change({ put: [await this.vault.sealed(`draft:${keyOf(draft)}`, saved)] });
+  }
+
+  async dropDraft(place) {
+    this.drafts.delete(keyOf(place));
+    await this.#change({ remove: [`draft:${keyOf(place)}`] });
+  }
+
+  // Puts a return into the queue in place of its draft, and of an entry that it replaces: in one transaction.
+  async enqueue(entry) {
+    const replaced = this.queue().filter(
+      (other) => keyOf(other) === keyOf(entry) && [WAITING, REFUSED, CONFLICT].includes(other.state),
+    );
+    const queued = { ...entry, id: crypto.randomUUID(), state: WAITING, tries: 0, queued_at: new Date().toISOString() };
+    for (const { id } of replaced) this.entries.delete(id);
+    this.entries.set(queued.id, queued);
+    this.drafts.delete(keyOf(entry));
+    await this.#change({
+      put: [await this.vault.sealed(`entry:${queued.id}`, queued, queued.state)],
+      remove: [`draft:${keyOf(entry)}`, ...replaced.map(({ id }) => `entry:${id}`)],
+    });
+    return queued;
+  }
+
+  async mark(entry, changes) {
+    const changed = { ...entry, ...changes };
+    this.entries.set(entry.id, changed);
+    const put = [await this.vault.sealed(`entry:${entry.id}`, changed, changed.state)];
+    const known = this.bundles.get(bundleKey(entry));
+    if (known && changed.state === RECEIVED && !changed.superseded) {
+      // What was received is what a later correction starts from, also before the next fetch.
+      known.bundle.returns[entry.day] = recordOf(changed, this.owner);
+      known.etag = "";
+      put.push(await this.vault.sealed(`bundle:${bundleKey(entry)}`, known));
+    }
+    await this.#change({ put });
+    return changed;
+  }
+
+  async drop(entries) {
+    for (const { id } of entries) this.entries.delete(id);
+    await this.#change({ remove: entries.map(({ id }) => `entry:${id}`) });
+  }
+
+  async #change(change) {
+    await this.vault.store.change(change);
+    this.#others.postMessage("changed");
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+// Units that are fetched without being asked for; a coordination centre that reports for a hundred chooses.
+export const MOST_UNITS = 12;
+
+function recordOf(entry, owner) {
+  const { values, incidents, narrative, nil, attachments = [], explanations = {} } = entry.submission;
+  return {
+    version: entry.receipt.version,
+    revision: entry.receipt.revision,
+    state: entry.receipt.state,
+    submitted: true,
+    withdrawn: false,
+    sha256: entry.receipt.sha256,
+    recorded_at: entry.receipt.recorded_at,
+    recorded_by: owner?.name ?? "",
+    reason: entry.submission.reason ?? "",
+    content: { values, incidents, narrative, nil, attachments, explanations },
+  };
+}

@@ -1,0 +1,71 @@
+// What stays on the device: two stores of IndexedDB, one in clear (how to get at the key), one sealed.
+// Every write is strict: it is on the disk before anything that follows from it is done.
+
+const NAME = "jointops-field";
+const CLEAR = "clear";
+const SEALED = "sealed";
+
+export class Store {
+  static async open() {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(CLEAR);
+      request.result.createObjectStore(SEALED, { keyPath: "id" });
+    };
+    return new Store(await done(request));
+  }
+
+  constructor(database) {
+    this.database = database;
+    // Another tab wipes the device.
+    database.onversionchange = () => {
+      database.close();
+      location.reload();
+    };
+  }
+
+  async get(key) {
+    return done(this.database.transaction(CLEAR).objectStore(CLEAR).get(key));
+  }
+
+  async set(key, value) {
+    await this.#write(CLEAR, (store) => store.put(value, key));
+  }
+
+  async sealed() {
+    return done(this.database.transaction(SEALED).objectStore(SEALED).getAll());
+  }
+
+  // Puts and deletes in one transaction: all of it or nothing.
+  async change({ put = [], remove = [] }) {
+    await this.#write(SEALED, (store) => {
+      for (const id of remove) store.delete(id);
+      for (const record of put) store.put(record);
+    });
+  }
+
+  // The way to the key goes first: without it what is left behind by a crash in the middle says nothing.
+  async wipe() {
+    await this.#write(CLEAR, (store) => store.clear());
+    await this.#write(SEALED, (store) => store.clear());
+    this.database.close();
+    await done(indexedDB.deleteDatabase(NAME));
+  }
+
+  #write(name, change) {
+    const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
+    change(transaction.objectStore(name));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  }
+}
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onblocked = () => resolve(undefined);
+    request.onerror = () => reject(request.error);
+  });
+}
