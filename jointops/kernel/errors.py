@@ -6,7 +6,7 @@ it, and where it applies the place: a JSON pointer into what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -24,6 +24,11 @@ class Problem:
     pointer: str = ""
     accepted: tuple[str, ...] = field(default=())
     explain: str = ""
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Where in a file it stands and what stands there, as those name it who filled it in; empty outside files."""
+        return {}
 
 
 class DomainError(Exception):

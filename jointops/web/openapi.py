@@ -60,6 +60,10 @@ _PROBLEM_SCHEMA: Mapping[str, Any] = {
                         "description": "JSON pointer (RFC 6901) into what was sent.",
                     },
                     "accepted": {"type": "array", "items": {"type": "string"}},
+                    "sheet": {"type": "string", "description": "In a workbook: the sheet."},
+                    "line": {"type": "integer", "description": "In a table: the line, from 1."},
+                    "column": {"type": "string", "description": "In a table: the column's name."},
+                    "value": {"type": "string", "description": "In a table: what stands in the cell."},
                     "explain": {
                         "type": "string",
                         "description": "Only a warning: taken as it is once a reason is given under this key.",

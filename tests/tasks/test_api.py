@@ -272,6 +272,7 @@ def test_a_wrong_file_is_refused_with_the_cell(coordinator: Api) -> None:
 
     (problem,) = answer.json["errors"]
     assert (answer.status_int, problem["code"], problem["pointer"]) == (422, "unit-unknown", "/C2")
+    assert (problem["line"], problem["column"], problem["value"]) == (2, "units", "XX-POLICE")
     assert "ES-POLICE" in problem["accepted"]
 
 

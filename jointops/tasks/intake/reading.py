@@ -42,6 +42,12 @@ class SheetProblem(Problem):
         """The place as people name it: ``Tasks!C12``, or the cell of the only sheet."""
         return f"{self.sheet}!{self.cell}" if self.sheet else self.cell
 
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Line, column and value, and the sheet of a workbook."""
+        sheet = {"sheet": self.sheet} if self.sheet else {}
+        return {**sheet, "line": self.line, "column": self.column, "value": self.value}
+
 
 @dataclass(slots=True)
 class Row:
