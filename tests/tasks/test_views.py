@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -451,3 +452,16 @@ def test_a_spreadsheet_is_checked_and_taken_over(coordinator: Browser) -> None:
     assert [link.text for link in taken.html.select(".govuk-list a.jo-code")] == ["T2"]
     template = coordinator.look(f"{TASKS}/template?format=csv")
     assert template.text.lstrip("\ufeff").startswith("code,title,type,")
+
+
+def test_a_plan_file_that_is_taken_over_says_what_is_in_the_way_among_its_tasks(site: Site) -> None:
+    lacking = replace(builders.plan().tasks[0], authorities=("judicial",))
+    with site.work() as session:
+        builders.operation(session, "draft", tasks=(lacking,))
+    page = site.browser(Role.COORDINATOR).look("/operations/EXAMPLE-2027/plan/source")
+    form = next(form for form in page.forms.values() if "version" in form.fields)
+    form["plan"] = form["plan"].value.replace("\r\n", "\n").replace("lead: ES", "lead: RS")
+
+    said = form.submit().follow()
+
+    assert "Tasks in each other’s way or beyond what was pledged: 1." in said.text
