@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from jointops.kernel import clock
 from jointops.kernel.i18n import _, label
-from jointops.operations import plan_tables, planfile, reading
+from jointops.operations import plan_tables, plancodec, reading
 from jointops.operations.models import Operation, Participant, PlanVersion
 from jointops.operations.page import exercise_word, marking_line
 from jointops.operations.plan_words import PlanWords, rows_at
@@ -113,7 +113,7 @@ class _Printer:
         final: bool,
     ) -> None:
         self.plan = plan
-        self.data = planfile.to_data(plan)
+        self.data = plancodec.spelled_out(plan)
         self.words = PlanWords(plan, locale)
         self.locale = locale
         self.added = added
@@ -199,9 +199,9 @@ class _Printer:
         found += self._paragraphs(self.words.text(written.text))
         if section.code == "general":
             found += self._paragraphs(self.words.text(self.plan.summary))
-        several = len(section.parts) > 1
-        for part in section.parts:
-            blocks = self._part(part)
+        parts = [(part, self._part(part)) for part in section.parts]
+        several = sum(bool(blocks) for _part, blocks in parts) > 1
+        for part, blocks in parts:
             title = self.words.text(part.labels)
             if blocks and several and title != self.words.text(section.labels):
                 found.append(Heading(title, 2))
@@ -251,7 +251,7 @@ class _Printer:
         return [Table(self.words.text(part.labels), columns, tuple(table_rows), upright=True)]
 
 
-_ON_THE_COVER = frozenset({"title", "summary"})
+_ON_THE_COVER = frozenset({"title", "summary", "illustrative/note"})
 
 _SPECIAL: Mapping[str, Callable[[_Printer], list[Block]]] = {
     "objectives": lambda printer: plan_tables.objectives(printer.read, printer.words),
@@ -260,5 +260,8 @@ _SPECIAL: Mapping[str, Callable[[_Printer], list[Block]]] = {
     "tasks": lambda printer: plan_tables.tasks(printer.plan, printer.words),
     "budget": lambda printer: plan_tables.budget(printer.plan, printer.words),
     "reporting": lambda printer: plan_tables.reporting(printer.read),
+    # Told with the rules of reporting.
+    "reporting/exchange_rates": lambda _printer: [],
+    "publications": lambda printer: plan_tables.publications(printer.read, printer.words),
 }
 """Parts that are read better in another form than that of a list with all its columns."""

@@ -11,7 +11,7 @@ from jointops.operations.plandoc import Hours, Place, PlanDocument, PlanTask
 from jointops.operations.readingmodel import Fact, Reading
 from jointops.rendering import charts, numbers
 from jointops.rendering.charts import Span
-from jointops.rendering.document import Block, Chart, Column, Definitions, Heading, Table, Text
+from jointops.rendering.document import Block, Chart, Column, Definitions, Heading, Link, Table, Text
 
 MOST_SPANS = 36
 """Bars of a timeline that fit on a page; of more tasks it shows the action areas."""
@@ -108,6 +108,39 @@ def reporting(read: Reading) -> list[Block]:
 
 def _said(fact: Fact) -> str:
     return fact.text or numbers.NO_VALUE
+
+
+def publications(read: Reading, words: PlanWords) -> list[Block]:
+    """Return what was published: by whom, when and in which words, each with its figures."""
+    say = words.say
+    found: list[Block] = []
+    for row in read.publications:
+        title = f"{row.code} {row.by}"
+        pairs: list[tuple[str, Text]] = [
+            (say(term), text)
+            for term, text in (
+                (_("When"), row.when),
+                (_("In which words"), row.wording),
+                (_("Note"), row.note),
+            )
+            if text
+        ]
+        pairs += [(say(_("Source")), _source(fact)) for fact in row.sources]
+        found += [Heading(title, 2), Definitions(tuple(pairs))] if pairs else [Heading(title, 2)]
+        if row.figures:
+            columns = (
+                Column(say(_("Indicator")), weight=5),
+                Column(say(_("Published figure")), "end", weight=2),
+            )
+            figures: list[tuple[Text, ...]] = [(fact.term, _said(fact)) for fact in row.figures]
+            found.append(
+                Table(say(_("Figures published by ${by}", mapping={"by": row.by})), columns, tuple(figures))
+            )
+    return found
+
+
+def _source(fact: Fact) -> Text:
+    return Link(fact.term, fact.href) if fact.href else fact.term
 
 
 def budget(plan: PlanDocument, words: PlanWords) -> list[Block]:

@@ -405,6 +405,8 @@ class _Reader:
             quantity = numbers.quantity(figure.quantity, unit, self.locale)
             if figure.bound != "exactly":
                 quantity = f"{self._text(bounds[figure.bound].labels)} {quantity}"
+            if not figure.adopted:
+                quantity = f"{quantity} ({self._text(catalogue().adoptions['false'].labels)})"
             figures.append(Fact(" – ".join(name), quantity))
         return PublicationRow(
             code=item.code,
