@@ -40,6 +40,9 @@ _CONDITIONS = {
 }
 """Who takes part with conditions, and which."""
 
+_BROUGHT_LESS = ("CZ", "GR", "HU", "IT", "SE")
+"""Who brings fewer officers and vehicles than it pledged."""
+
 _NOTE = "Illustrative"
 
 
@@ -67,7 +70,7 @@ def write_down_what_came(session: Session, loader: Actor, operation: Operation, 
         for party in officers:
             actor = _country(loader, party)
             kept = consultation.contributions_of(session, actor, operation, party)
-            lines = [_came(line_of(row), officers[party]) for row in kept.lines]
+            lines = [_came(party, line_of(row), officers[party]) for row in kept.lines]
             consultation.put_contributions(session, actor, operation, party, lines)
 
 
@@ -91,11 +94,12 @@ def _country(loader: Actor, party: str) -> Actor:
 
 
 def _pledged(party: str, officers: int | None) -> list[Line]:
-    """Return what a country pledges: officers to the nearest ten, people in the centre, and by its size vehicles."""
+    """Return what a country pledges: officers in tens, people in the centre, and by its size vehicles."""
     if officers is None:
         return []
     size = split.size_of(party)
-    pledged = [("officers", max(10, round(officers, -1))), ("liaison-officers", 1 if size < 5 else 2)]
+    tens = officers // 9 * 10 if party in _BROUGHT_LESS else officers // 10 * 10
+    pledged = [("officers", tens), ("liaison-officers", 1 if size < 5 else 2)]
     if size > 1:
         pledged.append(("vehicles", 6 * size))
     if size == 5:
@@ -103,7 +107,8 @@ def _pledged(party: str, officers: int | None) -> list[Line]:
     return [Line(kind=kind, quantity=quantity, days=9, note=_NOTE) for kind, quantity in pledged]
 
 
-def _came(line: Line, officers: int) -> Line:
+def _came(party: str, line: Line, officers: int) -> Line:
     quantity = line.quantity or 0
-    came = {"officers": officers, "vehicles": quantity - quantity // 10}.get(line.kind, quantity)
+    vehicles = quantity - 3 if party in _BROUGHT_LESS else quantity
+    came = {"officers": officers, "vehicles": vehicles}.get(line.kind, quantity)
     return replace(line, actual_quantity=came, actual_days=line.days)

@@ -40,7 +40,6 @@ def minutes_of(
         time_zone=operation.time_zone,
         locale=locale,
         marking=marking,
-        status=say(rules.STATE_LABELS[meeting.state]),
         metadata=_facts(operation, meeting, locale, held=held),
         watermark=exercise_word(operation, locale),
         blocks=(
@@ -58,14 +57,15 @@ def _facts(
     say, zone = translator(locale), operation.time_zone
     end = meeting.starts_at + timedelta(minutes=meeting.minutes)
     when = f"{numbers.instant(meeting.starts_at, locale, zone)} – {numbers.time_of_day(end, locale, zone)}"
-    facts: list[tuple[str, Text]] = [(say(_("When")), when)]
+    state = say(rules.STATE_LABELS[meeting.state])
+    facts: list[tuple[str, Text]] = [(say(_("State")), state), (say(_("When")), when)]
     if meeting.place:
         facts.append((say(_("Where")), meeting.place))
-    invited = meeting.invited or operation.parties
-    facts.append((say(_("Invited")), names.parties_text(invited, locale)))
+    invited = names.parties_text(meeting.invited, locale) if meeting.invited else say(_("All participants"))
+    facts.append((say(_("Invited")), invited))
     if held:
-        there = names.parties_text(meeting.attended, locale) if meeting.attended else say(_("Not noted"))
-        facts.append((say(_("Present")), there))
+        there = names.presence(meeting, operation, locale)
+        facts += [(say(term), text) for term, text in there or [(_("Present"), say(_("Not noted")))]]
     if meeting.previous is not None:
         facts.append((say(_("Follows meeting")), str(meeting.previous.number)))
     return tuple(facts)
@@ -94,8 +94,8 @@ def _agenda(meeting: Meeting, locale: str) -> list[Block]:
 def _outcomes(operation: Operation, meeting: Meeting, locale: str, url: names.Href) -> list[Block]:
     say = translator(locale)
     blocks: list[Block] = [Heading(say(_("Outcomes")))]
-    for place, item in enumerate(meeting.items, 1):
-        blocks.append(Heading(f"{place}. {names.title_of(item.kind, item.title, locale)}", 2))
+    for item in meeting.items:
+        blocks.append(Heading(names.title_of(item.kind, item.title, locale), 2))
         if item.note:
             blocks.append(Paragraph(item.note, "small"))
         blocks += [

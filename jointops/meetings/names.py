@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jointops.kernel.i18n import label
-from jointops.meetings.models import AgendaItem, ItemKind
+from jointops.kernel.i18n import _, label
+from jointops.meetings.models import AgendaItem, ItemKind, Meeting
+from jointops.operations.models import Operation
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
+
+_FEW = 8
+"""So many names can be read at a glance."""
 
 Href = Callable[..., str]
 """Makes the address of a route from its name and the varying parts."""
@@ -34,6 +38,24 @@ def party_name(party: str, locale: str) -> str:
 def parties_text(parties: list[str], locale: str) -> str:
     """Return the names of several parties in one line."""
     return numbers.join([party_name(party, locale) for party in parties], locale)
+
+
+def presence(meeting: Meeting, operation: Operation, locale: str) -> list[tuple[str, str]]:
+    """Return who was there, as pairs of a lazy term and a text; nothing where it was not noted.
+
+    Of many who were there, how many are told, and who was not.
+    """
+    if not meeting.attended:
+        return []
+    invited = meeting.invited or operation.parties
+    absent = [party for party in invited if party not in meeting.attended]
+    if len(meeting.attended) <= max(_FEW, len(absent)):
+        return [(_("Present"), parties_text(meeting.attended, locale))]
+    present = " / ".join(numbers.number(len(parties), locale) for parties in (meeting.attended, invited))
+    return [
+        (_("Present"), present),
+        *([(_("Not present"), parties_text(absent, locale))] if absent else []),
+    ]
 
 
 def href_of(item: AgendaItem, operation: str, href: Href) -> str | None:

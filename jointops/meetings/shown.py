@@ -71,7 +71,10 @@ def whole(request: Request, operation: Operation, meeting: Meeting, *, prepares:
             "when": when(request, operation, meeting),
             "place": meeting.place or None,
             "invited": names.parties_text(meeting.invited, request.locale) if meeting.invited else None,
-            "attended": names.parties_text(meeting.attended, request.locale) if meeting.attended else None,
+            "presence": [
+                {"term": request.translate(term), "text": text}
+                for term, text in names.presence(meeting, operation, request.locale)
+            ],
             "state": tag(request, meeting),
             "version": meeting.version,
             "draft": state is MeetingState.DRAFT,

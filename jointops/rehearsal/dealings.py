@@ -119,7 +119,7 @@ def _consignment(
     asked = (finder, *islice(dice.shuffled(others, "warned", finder), _ALSO_WARNED))
     given = WarningInput(
         kind=WarningKind.CONSIGNMENT,
-        title="A container whose seal was changed on the way. Exercise.",
+        title="A container whose seal was changed on the way (exercise)",
         watch_for="The seal differs from the papers, and the weight from what was declared. Exercise.",
         sender=sender,
         expected_at="Container terminal. Exercise.",
@@ -146,7 +146,7 @@ def _pattern(plan: PlanDocument, dice: Dice, at: datetime, authority: str, alike
     """Return a warning of the coordination centre to a type of authority, which nobody comes across."""
     given = WarningInput(
         kind=WarningKind.PATTERN,
-        title="Hire vans that travel in pairs at night. Exercise.",
+        title="Hire vans that travel in pairs at night (exercise)",
         watch_for="Two vans of the same hirer, some minutes apart, both without a load. Exercise.",
         authority=authority,
     )
@@ -167,7 +167,7 @@ def _mistake(plan: PlanDocument, dice: Dice, at: datetime, codes: Sequence[str])
     sender, *others = dice.shuffled(codes, "warns by mistake")
     given = WarningInput(
         kind=WarningKind.VEHICLE,
-        title="A lorry with a false floor. Exercise.",
+        title="A lorry with a false floor (exercise)",
         watch_for="A white lorry with fresh welding below. Exercise.",
         sender=sender,
         until=_local(plan, plan.period.end, 23, 0),
@@ -186,8 +186,13 @@ def _mistake(plan: PlanDocument, dice: Dice, at: datetime, codes: Sequence[str])
 # --- Meetings --------------------------------------------------------------------------------------------------------
 
 
-def meetings(plan: PlanDocument, dice: Dice, start: datetime, away: Collection[str]) -> Met:
-    """Return a meeting on the morning of each action day, prepared on its eve, and the tasks that are decided there."""
+def meetings(
+    plan: PlanDocument, dice: Dice, start: datetime, declined: str | None, away: Collection[str]
+) -> Met:
+    """Return a meeting on the morning of each action day, prepared on its eve, and the tasks that are decided there.
+
+    A party that ``declined`` is never there, and nothing is decided for units that are ``away``.
+    """
     units = dice.shuffled([unit.code for unit in plan.units() if unit.code not in away], "decided for")
     taken = {task.code for task in plan.tasks}
     free = (code for number in range(1, 1000) if (code := f"D{number}") not in taken)
@@ -199,7 +204,9 @@ def meetings(plan: PlanDocument, dice: Dice, start: datetime, away: Collection[s
         held = max(_local(plan, day, 9, 0), start + timedelta(minutes=90))
         invited = max(held - timedelta(hours=15), start + timedelta(minutes=15))
         absent = [
-            party for party in parties if not dice.below(_ABSENT_SHARE, "misses the meeting", party, number)
+            party
+            for party in parties
+            if party == declined or not dice.below(_ABSENT_SHARE, "misses the meeting", party, number)
         ]
         task = None
         if (number - 1) % _DECIDED_EVERY == 0:
@@ -217,8 +224,8 @@ def meetings(plan: PlanDocument, dice: Dice, start: datetime, away: Collection[s
 def _decided(plan: PlanDocument, code: str, unit: str, day: date) -> TaskInput:
     return TaskInput(
         title={
-            "en": "Ask the units that have not reported what they need. Exercise.",
-            "fr": "Demander aux unités qui n’ont pas rendu compte ce qu’il leur faut. Exercice.",
+            "en": "Ask the units that have not reported what they need (exercise)",
+            "fr": "Demander aux unités qui n’ont pas rendu compte ce qu’il leur faut (exercice)",
         },
         kind="coordination",
         starts_on=day,

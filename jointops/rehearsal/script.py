@@ -56,7 +56,9 @@ class _Writer:
         cast = self._cast(declined)
         self._returns(cast)
         watched = dealings.warnings(plan, self.dice, start, cast.joint, cast.sent, self._away(declined))
-        met = dealings.meetings(plan, self.dice, start, self._away(declined))
+        met = dealings.meetings(
+            plan, self.dice, start, declined.party if declined else None, self._away(declined)
+        )
         self.events += [*watched.events, *met.events]
         for day in plan.period.days():
             self._add(late_after(plan, day) + timedelta(minutes=5), Kind.FREEZE, day=day)

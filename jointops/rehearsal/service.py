@@ -151,14 +151,15 @@ def _slices(open_session: Open, key: int, written: Script, played: stage.Played)
 def as_exercise(document: PlanDocument, code: str, on: date) -> PlanDocument:
     """Return the plan that a rehearsal of ``document`` plays, under ``code``; ``on`` is the day on which it is made.
 
-    What was published of a past operation is left out: its figures are not those of the exercise.
+    What was published of a past operation is left out, and what is illustrative in it: its figures are not those of the
+    exercise, of which nothing happened at all.
     """
     if document.template:
         monday = on + timedelta(days=7 - on.weekday())
         document = instantiate(
             document, code=code, title=dict(document.title), start=monday, lead=document.lead
         )
-    return replace(document, code=code, publications=(), historical=False)
+    return replace(document, code=code, publications=(), historical=False, illustrative=None)
 
 
 def find(session: Session, actor: Actor, code: str) -> Rehearsal:

@@ -217,11 +217,11 @@ def _invite(session: Session, operation: Operation, event: Event) -> None:
     """Prepare a meeting: what the one before left, its own item, the first of what is open."""
     assert event.meets_at is not None
     given = MeetingInput(
-        title="Daily meeting. Exercise.", starts_at=event.meets_at, minutes=30, place="By video. Exercise."
+        title="Daily meeting (exercise)", starts_at=event.meets_at, minutes=30, place="By video (exercise)"
     )
     meeting = meetings.create(session, _CENTRE, operation, given)
     number = meeting.number
-    meetings.add_own(session, _CENTRE, operation, number, "Returns that are missing. Exercise.")
+    meetings.add_own(session, _CENTRE, operation, number, "Returns that are missing (exercise)")
     offered = meetings.offered(session, _CENTRE, operation, meeting)
     references = [item.reference for item in offered[:_OPEN_ITEMS_SPOKEN_OF]]
     if references:

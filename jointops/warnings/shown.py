@@ -96,14 +96,16 @@ def feedback(request: Request, operation: Operation, warning: SentWarning) -> di
             }
         )
     units = sorted((recipient.unit for recipient in warning.recipients), key=lambda unit: unit.position)
-    # Who spoke last stands first.
-    last = {word.unit_id: word.id for word in warning.feedback}
+    # Who found something stands first; of the others who spoke last.
+    latest = service.latest(warning)
+    last = {key: (word.answer is FeedbackAnswer.FOUND, word.id) for key, word in latest.items()}
     live = warning.state is not WarningState.WITHDRAWN
     return {
         "told": [
             {"code": unit.code, "name": label(unit.title, request.locale), "told": told[unit.id]}
-            for unit in sorted(units, key=lambda unit: -last.get(unit.id, 0))
-            if unit.id in told
+            for unit in sorted(
+                (unit for unit in units if unit.id in told), key=lambda unit: last[unit.id], reverse=True
+            )
         ],
         "silent": [
             {"code": unit.code, "name": label(unit.title, request.locale)}
@@ -226,5 +228,5 @@ def by_party(request: Request, found: Iterable[ReportingUnit]) -> list[dict[str,
 def _window(request: Request, operation: Operation, warning: SentWarning) -> str:
     since = numbers.short_instant(warning.since, request.locale, operation.time_zone)
     if warning.until is None:
-        return f"{since} –"
+        return request.translate(_("from ${instant}", mapping={"instant": since}))
     return f"{since} – {numbers.short_instant(warning.until, request.locale, operation.time_zone)}"
