@@ -31,7 +31,7 @@ start().catch((error) => {
 
 async function start() {
   for (const link of document.querySelectorAll("[data-language]")) {
-    link.setAttribute("aria-current", String(link.dataset.language === words.locale));
+    if (link.dataset.language === words.locale) link.setAttribute("aria-current", "true");
     link.addEventListener("click", () => Words.choose(link.dataset.language));
   }
   keepPage();

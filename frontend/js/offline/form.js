@@ -172,7 +172,17 @@ export class ReturnForm {
       change(line(), value);
       this.#changed();
       sum.textContent = this.#sumOfParts(code);
+      if (details) details.hidden = !line().quantity.trim();
     };
+    // How the figure is known is asked once there is one.
+    const details = indicator.asks.length > 0 && h(
+      ".jo-field-asks",
+      { hidden: !shown.quantity.trim() },
+      indicator.asks.map((name) => this.#detail(`${code}-${name}`, name, shown[name], (value) => {
+        line()[name] = value;
+        this.#changed();
+      })),
+    );
     const unit = indicator.accepted.length > 1
       ? select({ id: `${code}-unit`, "aria-label": t("form.unit-of", { label: indicator.label }), class: "govuk-select jo-quantity__unit" }, indicator.accepted.map((each) => [each, bundle.measures[each]]), shown.unit, set((l, value) => (l.unit = value)))
       : h("span.jo-quantity__unit", data(bundle.measures[indicator.unit]));
@@ -188,6 +198,7 @@ export class ReturnForm {
         hint: indicator.required && t("form.always"),
         previous: previous.get(`${code}/`),
       }),
+      details,
       parts.length > 0 && h(
         "details.govuk-details.jo-figure__parts",
         { open },
@@ -196,10 +207,6 @@ export class ReturnForm {
         sum,
       ),
       indicator.areas.length > 1 && field(`${code}-area`, t("form.area-of"), (attributes) => select(attributes, indicator.areas.map((each) => [each, bundle.areas[each] ?? each]), shown.area, set((l, value) => (l.area = value)), t("not-specified")), { error: this.#error(`${code}-area`) }),
-      indicator.asks.length > 0 && h(
-        ".jo-grid.jo-grid--2.jo-field-asks",
-        indicator.asks.map((name) => this.#detail(`${code}-${name}`, name, shown[name], set((l, value) => (l[name] = value)))),
-      ),
     );
   }
 

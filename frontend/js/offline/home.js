@@ -44,7 +44,7 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
       h("h2.jo-section__title.jo-section__title--2", { id: "queue" }, t("home.queue"), waits > 0 && [" ", h("span.jo-count", { translate: "no" }, String(waits))]),
       entries.length === 0
         ? h("p.govuk-body", t("home.queue-empty"))
-        : h("ul.jo-field-list", entries.map((entry) => row(`#/entry/${entry.id}`, entry, [stateTag(entry, words), whyOf(entry)]))),
+        : h("ul.jo-field-list", entries.map((entry) => row(`#/entry/${entry.id}`, entry, [stateTag(entry, words), whyOf(entry)], device.bundle(entry)?.unit_title ?? entry.unit))),
       done.length > 0 && button(t("home.clear", { n: done.length }), () => device.drop(done), { kind: "quiet" }),
     );
   }
@@ -55,9 +55,9 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
     return first ? h("span.jo-note", first.message) : null;
   }
 
-  function row(href, place, rest) {
-    const title = device.bundle(place)?.unit_title ?? place.unit;
-    return h("li.jo-field-row", h("a.jo-field-row__link", { href }, data(words.shortDay(place.day), "strong"), " ", data(title)), h("span.jo-field-row__state", rest));
+  function row(href, place, rest, title) {
+    const named = [data(words.shortDay(place.day), "strong"), title && [" ", data(title)]];
+    return h("li.jo-field-row", h("a.jo-field-row__link", { href }, named), rest && h("span.jo-field-row__state", rest));
   }
 
   function unit(item) {

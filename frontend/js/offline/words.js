@@ -60,6 +60,7 @@ export class Words {
   // What is wrong with a return, with names in place of codes.
   problem(problem, bundle) {
     if (!problem.said) return problem.message;
+    if (problem.said === "indicator-unknown" && !problem.params.indicator) return this.say("form.choose-indicator");
     const named = { ...problem.params };
     const indicator = (code) => bundle.indicators[code]?.label ?? code;
     for (const name of ["indicator", "part", "whole"]) if (named[name]) named[name] = indicator(named[name]);

@@ -253,6 +253,7 @@ PAGE: Mapping[str, str] = {
     "form.add-incident": _("Add an incident"),
     "form.remove": _("Remove"),
     "form.indicator": _("Indicator"),
+    "form.choose-indicator": _("Choose what was counted."),
     "form.quantity": _("Quantity"),
     "form.measure": _("Unit of measure"),
     "form.category": _("Category"),
