@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from zoneinfo import available_timezones
 
+from jointops.kernel import clock
 from jointops.kernel.errors import Problem
 from jointops.kernel.i18n import _
 from jointops.operations.plandoc import (
@@ -63,7 +63,7 @@ def check(document: PlanDocument, cycles: CyclePriorities | None = None) -> list
 
 def _frame(document: PlanDocument, known: Known) -> Iterator[Problem]:
     yield from one_of("unknown-kind", document.kind, "/kind", catalogue().operation_kinds)
-    if document.time_zone not in available_timezones():
+    if document.time_zone not in clock.time_zones():
         message = _(
             "“${value}” is not a time zone. Use a name of the IANA list, such as Europe/Amsterdam.",
             mapping={"value": document.time_zone},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from zoneinfo import available_timezones
 
 from jointops.cycles.models import OperationalAction, PolicyCycle
+from jointops.kernel import clock
 from jointops.kernel.i18n import label
 from jointops.operations.reading import party_name
 from jointops.reference.catalogue import catalogue
@@ -119,7 +119,7 @@ class Choices:
         return [(one.code, f"{one.code} {label(one.title, self.locale)}") for one in self.cycle_actions]
 
     def zones(self) -> list[Choice]:
-        return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+        return [(zone, zone) for zone in sorted(clock.time_zones()) if "/" in zone or zone == "UTC"]
 
 
 _MAKERS: Mapping[str, Callable[[Choices], list[Choice]]] = {
