@@ -228,5 +228,5 @@ def by_party(request: Request, found: Iterable[ReportingUnit]) -> list[dict[str,
 def _window(request: Request, operation: Operation, warning: SentWarning) -> str:
     since = numbers.short_instant(warning.since, request.locale, operation.time_zone)
     if warning.until is None:
-        return request.translate(_("from ${instant}", mapping={"instant": since}))
+        return str(request.translate(_("from ${instant}", mapping={"instant": since})))
     return f"{since} – {numbers.short_instant(warning.until, request.locale, operation.time_zone)}"
