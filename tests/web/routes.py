@@ -259,6 +259,15 @@ TABLE: list[Row] = [
     *rows("returns.edit", "POST", frozenset({A, C, N, R}), {"action": "submit", "version": "999"}),
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
+    *rows("returns.queue", "GET POST", frozenset({A, C, N, R})),
+    *rows("field", "GET", EVERYBODY),
+    *rows("field.manifest", "GET", EVERYBODY),
+    *rows("field.worker", "GET", EVERYBODY),
+    *rows("field.texts", "GET", EVERYBODY),
+    *rows("field.session", "GET", SIGNED_IN),
+    *rows("field.units", "GET", SIGNED_IN),
+    *rows("field.unit", "GET", frozenset({A, C, N, R})),
+    *rows("field.return", "GET PUT", frozenset({A, C, N, R}), {}),
     *rows("api:/operations/{code}/returns", "GET", SIGNED_IN),
     *rows(
         "api:/operations/{code}/returns",
@@ -272,6 +281,13 @@ TABLE: list[Row] = [
     *rows(
         "api:/operations/{code}/returns/{unit}/{day}/transitions", "POST", frozenset({C}), {"to": "accepted"}
     ),
+    # the feed of figures
+    *rows("api:odata.metadata", "GET", SIGNED_IN),
+    *rows("api:odata.part", "GET", SIGNED_IN),
+    *rows("api:odata.part-count", "GET", SIGNED_IN),
+    *rows("api:odata.root", "GET", SIGNED_IN),
+    *rows("api:odata.service", "GET", SIGNED_IN),
+    *rows("api:odata.set", "GET", SIGNED_IN),
     *rows(
         "api:/operations/{code}/returns/{unit}/{day}/permits",
         "POST",
@@ -469,6 +485,7 @@ WALK: dict[str, str] = {
     "source": "plan.tasks",
     "comment": "999",
     "code": "EXAMPLE-2027",
+    "locale": "en",
     "id": "999",
     "number": "1",
     "party": "ES",
@@ -488,5 +505,7 @@ WALK: dict[str, str] = {
     "result": "999",
     "entry": "999",
     "item": "999",
+    "set": "Units",
+    "part": "$count",
 }
 """Values for the varying parts of addresses: an operation of `tests.builders` that runs, its parts, and numbers."""

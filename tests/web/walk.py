@@ -108,4 +108,7 @@ class Walk:
         )
         if row.method == "POST" and role is not None:
             return browser.send(path, **(row.body if isinstance(row.body, dict) else {}))
+        if row.method == "PUT" and role is not None:
+            headers = {"X-CSRF-Token": browser.csrf_token(), "If-Match": '"999"'}
+            return browser.put_json(path, row.body, headers=headers, expect_errors=True)
         return browser.request(path, method=row.method, expect_errors=True)

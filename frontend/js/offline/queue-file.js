@@ -11,6 +11,8 @@ function openSealed(form) {
   const told = form.querySelector("[data-told]");
   let sealed = false;
   words.hidden = true;
+  // Without a name it is not sent.
+  words.querySelector("input").removeAttribute("name");
   file.addEventListener("change", async () => {
     sealed = isSealed((await file.files[0]?.text()) ?? "");
     words.hidden = !sealed;
