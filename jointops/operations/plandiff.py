@@ -86,10 +86,12 @@ def _compare_lists(old: list[Any], new: list[Any], path: str) -> Iterator[tuple[
         yield "changed", path, old, new
         return
     old_named, new_named = names
-    changes = list(_compare_named(old_named, new_named, path))
-    yield from changes
-    if not changes:
-        yield "changed", path, list(old_named), list(new_named)
+    yield from _compare_named(old_named, new_named, path)
+    # What both lists have may stand in another order.
+    before = [name for name in old_named if name in new_named]
+    after = [name for name in new_named if name in old_named]
+    if before != after:
+        yield "changed", path, before, after
 
 
 def _named(

@@ -220,7 +220,9 @@ def catalogue() -> Catalogue:
     units = _by_code(_unit(entry) for entry in _read("units"))
     # Currencies other than the euro, whose rates each operation fixes.
     currencies = {
-        code: unit.labels for code, unit in units.items() if unit.dimension == "money" and not unit.factor
+        code: {language: f"{code}, {text}" for language, text in unit.labels.items()}
+        for code, unit in units.items()
+        if unit.dimension == "money" and not unit.factor
     }
     loaded = Catalogue(
         authority_types=_by_code(

@@ -120,7 +120,7 @@ def adds_the_statement(coordinator: Visitor, keyboard: Keyboard) -> None:
     coordinator.go(f"/operations/{CODE}/plan/sections/safeguards")
     coordinator.sees("Incomplete")
     keyboard.to_the_content()
-    keyboard.fill("The reviewer's statement needed for approval", STATEMENT)
+    keyboard.fill("The reviewer's statement", STATEMENT)
     keyboard.press("Control+s")
     coordinator.sees("Saved", within="[data-status]")
     coordinator.sees("25 of 25 sections done")

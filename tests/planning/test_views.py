@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from webtest import Form, TestResponse
 
 from jointops.kernel.policy import Role
 from jointops.operations import service as operations
-from jointops.operations.plandoc import PlanDocument
+from jointops.operations.plandoc import PlanDocument, Risk
 from tests import builders
 from tests.support.app import Site
 
@@ -183,3 +184,59 @@ def test_versions_tell_what_changed_and_are_compared(site: Site) -> None:
     form["/title/en"] = "Autumn days"
     form.submit("action", value="save")
     assert "Autumn" in browser.look("/operations/EXAMPLE-2027/plan/compare?to=draft").text
+
+
+def test_an_entry_is_moved_without_script_and_said_to_be(site: Site) -> None:
+    with site.work() as session:
+        risks = tuple(
+            Risk(code=f"R{n}", title={"en": f"Risk {n}"}, likelihood="low", impact="low", measure={"en": "-"})
+            for n in range(1, 24)
+        )
+        builders.operation(session, "draft", risks=risks)
+    browser = site.browser(Role.COORDINATOR)
+    form = form_of(browser.look(f"{SECTIONS}/risks"))
+    answer = form.submit("move", value="/risks/19/down")
+    assert answer.location.endswith("/risks?page=2#f-risks-19")
+    shown = answer.follow()
+    assert "R20 is now 21 of 23." in shown.text
+    titles = [one.text for one in shown.html.select("[data-rows='/risks'] > [data-row] [data-title]")]
+    assert titles == ["R20", "R22", "R23"]
+    keep(browser)
+    codes = [risk.code for risk in latest(site)[1].risks]
+    assert codes == [*(f"R{n}" for n in range(1, 20)), "R21", "R20", "R22", "R23"]
+    assert "Place in the list from 21 to 20" in browser.look("/operations/EXAMPLE-2027/plan/versions").text
+
+
+def test_what_is_behind_one_of_very_many_entries_is_shown_when_it_is_asked_for(site: Site) -> None:
+    with site.work() as session:
+        (task,) = builders.plan().tasks
+        builders.operation(session, "draft", tasks=tuple(replace(task, code=f"T{n}") for n in range(1, 30)))
+    browser = site.browser(Role.COORDINATOR)
+    page = browser.look(f"{SECTIONS}/tasks")
+    assert len(page.html.select("[data-open]")) == 21
+    assert not page.html.select("#f-tasks-3-place-name")
+    form = form_of(browser.look(f"{SECTIONS}/tasks?page=2"))
+    form["/tasks/23/title/en"] = "Another name"
+    opened = form.submit("open", value="/tasks/24").follow()
+    assert opened.html.select_one("#f-tasks-24-place-name") is not None
+    assert form_of(opened)["/tasks/23/title/en"].value == "Another name"
+    keep(browser)
+    assert latest(site)[1].tasks[23] == replace(task, code="T24", title={**task.title, "en": "Another name"})
+
+
+def test_a_comparison_draws_some_of_very_many_entries_and_says_how_many_more(site: Site) -> None:
+    with site.work() as session:
+        (task,) = builders.plan().tasks
+        many = tuple(replace(task, code=f"T{n}") for n in range(1, 121))
+        operation = builders.operation(session, "draft", tasks=many)
+        renamed = replace(
+            builders.plan(tasks=many), tasks=tuple(replace(one, mandatory=not one.mandatory) for one in many)
+        )
+        operations.save_plan(session, builders.COORDINATOR, operation, renamed)
+    browser = site.browser(Role.COORDINATOR)
+    whole = browser.look("/operations/EXAMPLE-2027/plan/compare?from=1&to=2")
+    assert len(whole.html.select(".jo-diff__row")) == 50
+    assert "70 more entries" in whole.text
+    rest = browser.look(whole.html.select_one(".jo-diff__more a")["href"] + "&page=3")
+    assert len(rest.html.select(".jo-diff__row")) == 20
+    assert "101–120 / 120" in rest.text
