@@ -74,7 +74,7 @@ def load(text: str | bytes, filename: str = "", cycles: CyclePriorities | None =
     """
     reading = planyaml.read(text, schema())
     problems = [
-        PlanProblem(r.code, r.message, r.pointer, (), filename, r.spot.line, r.spot.column)
+        PlanProblem(r.code, r.message, r.pointer, file=filename, line=r.spot.line, column=r.spot.column)
         for r in reading.refusals
     ]
     if reading.data is None:
@@ -89,9 +89,9 @@ def load(text: str | bytes, filename: str = "", cycles: CyclePriorities | None =
                 problem.message,
                 problem.pointer,
                 problem.accepted,
-                filename,
-                spot.line,
-                spot.column,
+                file=filename,
+                line=spot.line,
+                column=spot.column,
             )
         )
     if problems:
