@@ -27,6 +27,10 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Chromium's own sandbox does not work for root.
+ARGUMENTS = (*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else []))
+"""How a Chromium for tests is started."""
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -49,10 +53,8 @@ def executable() -> str:
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Start a headless Chromium and close it at the end of the block."""
-    # Chromium's own sandbox does not work for root.
-    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         try:
             yield browser
         finally:

@@ -14,13 +14,15 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def serving(application: Callable[..., Any], *, threads: int = 4) -> Iterator[str]:
+def serving(application: Callable[..., Any], *, threads: int = 4, port: int = 0) -> Iterator[str]:
     """Serve a WSGI application from a thread and give its address, such as ``http://127.0.0.1:40321``.
+
+    ``port`` 0 is any that is free.
 
     A clock that a test holds with ``clock.fixed`` is held in the test's own thread only, not in the server's.
     """
     sockets: dict[int, Any] = {}
-    server = create_server(application, map=sockets, host=HOST, port=0, threads=threads, ident=None)
+    server = create_server(application, map=sockets, host=HOST, port=port, threads=threads, ident=None)
     thread = threading.Thread(target=server.run, name="served-application", daemon=True)
     thread.start()
     try:

@@ -23,6 +23,7 @@ let sender;
 let form = null;
 let idle = null;
 let shown = "";
+let starting = false;
 
 start().catch((error) => {
   room.replaceChildren(h("p.govuk-body", t("no-store")));
@@ -103,7 +104,7 @@ function go(hash) {
 // A change behind the page is shown at once, but never under the hands of somebody who types.
 function onChange() {
   tellStanding();
-  if (form || !vault.isOpen || document.activeElement?.matches("input, textarea, select")) return;
+  if (form || starting || !vault.isOpen || document.activeElement?.matches("input, textarea, select")) return;
   const folded = [...room.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
   const focus = document.activeElement?.textContent;
   page().then((fresh) => {
@@ -124,9 +125,12 @@ function tellStanding() {
 // --- What happens ----------------------------------------------------------------------------------------------------
 
 async function firstUse(person) {
+  starting = true;
+  room.replaceChildren(h("h1.jo-title", { tabindex: "-1" }, t("setup.fetching")));
   await device.setOwner(person);
   stayOpen();
   await refresh();
+  starting = false;
   await show();
 }
 

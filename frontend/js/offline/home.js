@@ -68,7 +68,7 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
       { "aria-labelledby": heading },
       h("h2.jo-section__title.jo-section__title--2", { id: heading }, data(item.unit_title)),
       h("p.jo-section__lead", data(`${item.title} · ${item.operation}`), bundle?.exercise && [" ", tag(t("home.exercise"), "warn", "warning")]),
-      bundle ? days(item, bundle) : h("p", h("span.govuk-body", t("home.not-here", { n: MOST_UNITS })), " ", button(t("home.fetch"), () => onUnit(item), { kind: "secondary" })),
+      bundle ? days(item, bundle) : h("p", h("span.govuk-body", device.units.length > MOST_UNITS ? t("home.not-here", { n: MOST_UNITS }) : t("home.not-fetched")), " ", button(t("home.fetch"), () => onUnit(item), { kind: "secondary" })),
     );
   }
 

@@ -99,6 +99,7 @@ PAGE: Mapping[str, str] = {
     "setup.too-short": _("Take at least ${n} characters."),
     "setup.not-same": _("The two are not the same. Type them again."),
     "setup.make": _("Set up this device"),
+    "setup.fetching": _("Fetching what your unit is asked for…"),
     "setup.forgotten": _(
         "Nobody can tell you a forgotten PIN. After ${n} wrong ones everything on this device is wiped, so that a "
         "lost device tells nothing."
@@ -136,6 +137,7 @@ PAGE: Mapping[str, str] = {
     "home.no-units": _("You report for no unit of an operation that runs now."),
     "home.refresh": _("Fetch what is new"),
     "home.not-here": _("Only the first ${n} units come by themselves."),
+    "home.not-fetched": _("What this unit is asked for is not on this device yet."),
     "home.fetch": _("Fetch this unit"),
     "home.not-begun": _("The first day is ${day}."),
     "home.earlier": _("Earlier days"),
