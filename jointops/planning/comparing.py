@@ -19,7 +19,7 @@ from jointops.operations.readiness import section_of
 from jointops.operations.shown import written
 from jointops.planning.cells import PARTIES, dig, expanded
 from jointops.planning.ordering import displaced
-from jointops.planning.shape import REASON, Fields, Form, Leaf, Outline, Rows, outlines
+from jointops.planning.shape import REASON, Fields, Form, Leaf, Outline, Path, Rows, outlines
 from jointops.planning.told import Telling, is_prose
 
 ADDED, REMOVED, CHANGED, SAME = "added", "removed", "changed", "same"
@@ -296,16 +296,17 @@ def _paired(rows: Rows, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[
     left = list(range(len(old)))
     found: dict[int, int] = {}
     first = rows.columns[0].path
-    for alike in (
-        lambda was, becomes: was == becomes,
-        lambda was, becomes: dig(was, first) == dig(becomes, first),
-    ):
+    for by_first in (False, True):
         for m, row in enumerate(new):
-            n = next((n for n in left if m not in found and alike(old[n], row)), None)
+            n = next((n for n in left if m not in found and _alike(old[n], row, first, by_first)), None)
             if n is not None:
                 found[m] = n
                 left.remove(n)
     return [*((found.get(m), m) for m in range(len(new))), *((n, None) for n in left)]
+
+
+def _alike(was: Mapping[str, Any], becomes: Mapping[str, Any], first: Path, by_first: bool) -> bool:
+    return bool(dig(was, first) == dig(becomes, first) if by_first else was == becomes)
 
 
 def _both(pairs: Sequence[Pair]) -> list[tuple[int, int]]:

@@ -346,7 +346,8 @@ class _Forming:
     def _places(self, pointer: str) -> list[int]:
         """Return the places of a list's entries, of the version and new ones, in their order."""
         order = self.changed.get(f"{pointer}/{ORDER}", "")
-        return _in_order(*(children.get(pointer, set()) for children in self.children), order)
+        old, new = (children.get(pointer, set()) for children in self.children)
+        return _in_order(old, new, order)
 
     def _row(
         self, rows: Rows, pointer: str, place: int, busy: bool, *, new: bool = False, first: bool = True
@@ -551,8 +552,8 @@ def page_of(index: int) -> int:
 
 def places_of(kept: Cells, changed: Cells, pointer: str) -> list[int]:
     """Return the places of a list's entries in their order, of the version and new ones."""
-    own = (_children(cells).get(pointer, set()) for cells in (kept, changed))
-    return _in_order(*own, changed.get(f"{pointer}/{ORDER}", ""))
+    old, new = (_children(cells).get(pointer, set()) for cells in (kept, changed))
+    return _in_order(old, new, changed.get(f"{pointer}/{ORDER}", ""))
 
 
 def _in_order(old: set[int], new: set[int], order: str) -> list[int]:

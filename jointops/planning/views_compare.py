@@ -159,7 +159,10 @@ def _page_asked(request: Request) -> int:
 
 def _compare_address(request: Request, operation: Operation, **further: str) -> str:
     query = {end: request.GET[end] for end in ("from", "to") if end in request.GET}
-    return request.route_path("operation.plan.compare", code=operation.code, _query={**query, **further})
+    address: str = request.route_path(
+        "operation.plan.compare", code=operation.code, _query={**query, **further}
+    )
+    return address
 
 
 def _paged(
@@ -171,7 +174,7 @@ def _paged(
         return None
 
     def address(number: int) -> str:
-        return request.path + "?" + urlencode({**request.GET, "page": number})
+        return f"{request.path}?{urlencode({**request.GET, 'page': number})}"
 
     first = (page - 1) * ENTRIES_SHOWN
     return {
