@@ -53,7 +53,8 @@ class SectionsSchema(Schema):
 class DraftInputSchema(Schema):
     """What a draft changes: the text of each field, by its JSON pointer in the plan's plain data.
 
-    A new entry of a list has a place behind the others; ``/risks/0/@remove`` with a text takes an entry out.
+    A new entry of a list has a place behind the others; ``/risks/0/@remove`` with a text takes an entry out;
+    ``/risks/@order`` puts them in another order: places with runs of them short, such as ``0-3,5,4``.
     """
 
     base = fields.Integer(required=True, strict=True, validate=validate.Range(1, MAX_NUMBER))
