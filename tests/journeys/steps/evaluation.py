@@ -55,7 +55,8 @@ def reads_the_evaluation(coordinator: Visitor) -> None:
     )
     coordinator.sees("Not met", within=coordinator.row("Seize heroin on the Balkan route"))
     coordinator.sees("910", "/ 918", "Missing", "Corrections", within="#reporting")
-    coordinator.sees("19 / 19", within="#tasks")
+    # Nineteen of the plan, and one that was decided at a meeting afterwards.
+    coordinator.sees("20 / 20", within="#tasks")
     coordinator.sees("As published", "1,027", within="#publications")
     draws_its_charts(coordinator)
     coordinator.picture("evaluation")
