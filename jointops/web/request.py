@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from pyramid.config import Configurator
@@ -17,6 +18,12 @@ from jointops.kernel.policy import Actor, Channel
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 API_PREFIX = "/api/"
+
+FEED_PREFIX = "/odata/"
+"""Where spreadsheets read, which know a user name and a password and no other way to sign in."""
+
+DEVICE_PREFIX = "/field/"
+"""Where a device sends what was filled in without a network: with a token of its own, since it outlives its sign-in."""
 
 SIGN_IN_KEY = "sign_in"
 """Where the session cookie keeps the secret of the sign-in."""
@@ -42,13 +49,27 @@ def includeme(config: Configurator) -> None:
 def is_api(request: Request) -> bool:
     """Say whether other software asks, which gets JSON and shows a token, or a person with a browser."""
     path: str = request.environ.get("PATH_INFO", "")
+    if path.startswith(FEED_PREFIX):
+        return True
     return path.startswith(API_PREFIX) and not path.startswith(f"{API_PREFIX}v1/docs")
 
 
 def bearer(request: Request) -> str | None:
-    """Return the token of an ``Authorization: Bearer`` header, or ``None`` without one."""
+    """Return the token of an ``Authorization: Bearer`` header, or ``None`` without one.
+
+    For a feed, it may be the password of basic authentication; the user name is not looked at.
+    """
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic" and request.environ.get("PATH_INFO", "").startswith(FEED_PREFIX):
+        return _password(token.strip())
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _password(credentials: str) -> str | None:
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2] or None
+    except ValueError:
+        return None
 
 
 def _db(request: Request) -> Session:
@@ -83,12 +104,17 @@ def _has_credentials(request: Request) -> bool:
 def _find(request: Request, session: Session) -> Identity | None:
     token = bearer(request)
     if token is not None:
-        return signin.by_token(session, token) if request.is_api else None
+        return signin.by_token(session, token) if request.is_api or _is_device(request) else None
     # The API does not ask for a CSRF token, so a cookie opens nothing there that changes anything.
     if request.is_api and request.method not in SAFE_METHODS:
         return None
     secret: Any = request.session.get(SIGN_IN_KEY)
     return signin.by_browser(session, secret) if isinstance(secret, str) else None
+
+
+def _is_device(request: Request) -> bool:
+    path: str = request.environ.get("PATH_INFO", "")
+    return path.startswith(DEVICE_PREFIX)
 
 
 def _actor(request: Request) -> Actor:

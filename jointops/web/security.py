@@ -12,6 +12,7 @@ from pyramid.session import SignedCookieSessionFactory
 
 from jointops.accounts.signin import SIGN_IN_TIME
 from jointops.config import Settings
+from jointops.web.request import bearer
 
 SIGNED_IN = "signed-in"
 """The one permission at the edge. What somebody may do beyond it, the services ask the policy table."""
@@ -56,4 +57,7 @@ def includeme(config: Configurator) -> None:
         )
     )
     config.set_csrf_storage_policy(SessionCSRFStoragePolicy())
-    config.set_default_csrf_options(require_csrf=True, callback=lambda request: not request.is_api)
+    # No other site can have a browser send a token, and what carries one is never taken for the cookie's person.
+    config.set_default_csrf_options(
+        require_csrf=True, callback=lambda request: not request.is_api and bearer(request) is None
+    )

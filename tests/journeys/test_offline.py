@@ -201,7 +201,7 @@ def test_a_device_tells_nothing_without_its_pin_and_hands_its_queue_over_sealed(
         phone.form(CODE, UNIT, scene.today)
         phone.fill({"Persons arrested": "7", "Narrative": "Eleven at the crossing."})
         phone.send()
-        phone.page.get_by_text("Hand the queue over as a file").click()
+        phone.page.get_by_text("Hand the queue over as a file", exact=True).click()
         phone.page.get_by_label("Words that seal the file").fill("seven brown horses")
         with phone.page.expect_download() as waiting:
             phone.page.get_by_role("button", name="Save sealed").click()

@@ -265,6 +265,9 @@ TABLE: list[Row] = [
     *rows("field.worker", "GET", EVERYBODY),
     *rows("field.texts", "GET", EVERYBODY),
     *rows("field.session", "GET", SIGNED_IN),
+    *rows("field.devices", "POST", SIGNED_IN),
+    # There is none, so everybody is told that.
+    *rows("field.device", "DELETE", SIGNED_IN),
     *rows("field.units", "GET", SIGNED_IN),
     *rows("field.unit", "GET", frozenset({A, C, N, R})),
     *rows("field.return", "GET PUT", frozenset({A, C, N, R}), {}),

@@ -108,7 +108,8 @@ class Walk:
         )
         if row.method == "POST" and role is not None:
             return browser.send(path, **(row.body if isinstance(row.body, dict) else {}))
-        if row.method == "PUT" and role is not None:
+        if row.method in {"PUT", "DELETE"} and role is not None:
             headers = {"X-CSRF-Token": browser.csrf_token(), "If-Match": '"999"'}
-            return browser.put_json(path, row.body, headers=headers, expect_errors=True)
+            ask = browser.put_json if row.method == "PUT" else browser.delete_json
+            return ask(path, row.body or {}, headers=headers, expect_errors=True)
         return browser.request(path, method=row.method, expect_errors=True)

@@ -184,6 +184,7 @@ async function lock() {
 async function wipe() {
   form = null;
   sender.stop();
+  await Promise.race([device.discharge(), new Promise((resolve) => setTimeout(resolve, 3_000))]);
   device.forget();
   await vault.wipe();
   wiped();

@@ -1,6 +1,6 @@
 // Everything that the device holds, open: who it is for, what is asked of them, drafts, and the queue. Whoever changes
 // something here has it sealed on the disk first. Other tabs are told.
-import { ask } from "./network.js";
+import { ask, useToken } from "./network.js";
 
 export const FORMAT = 1;
 
@@ -17,6 +17,7 @@ export const bundleKey = ({ operation, unit }) => `${operation}/${unit}`;
 
 export class Device {
   owner = null;
+  token = null;
   units = [];
   bundles = new Map();
   drafts = new Map();
@@ -37,23 +38,39 @@ export class Device {
   }
 
   async load() {
-    this.bundles.clear();
-    this.drafts.clear();
-    this.entries.clear();
-    for (const [id, value] of await this.vault.all()) {
+    const all = await this.vault.all();
+    this.forget();
+    for (const [id, value] of all) {
       const [kind] = id.split(":", 1);
       if (kind === "owner") this.owner = value;
       if (kind === "units") this.units = value;
+      if (kind === "token") this.token = value;
       if (kind === "bundle") this.bundles.set(bundleKey(value.bundle), value);
       if (kind === "draft") this.drafts.set(keyOf(value), value);
       if (kind === "entry") this.entries.set(value.id, value);
     }
+    useToken(this.token?.token ?? null);
   }
 
   forget() {
+    useToken(null);
+    this.token = null;
     this.owner = null;
     this.units = [];
     for (const held of [this.bundles, this.drafts, this.entries]) held.clear();
+  }
+
+  // The device sends with a token of its own; without one as whoever is signed in in this browser.
+  async enrol(csrf) {
+    const { status, data } = await ask("/field/devices", { method: "POST", headers: { "X-CSRF-Token": csrf } });
+    if (status !== 201 || !data) return;
+    this.token = data;
+    useToken(data.token);
+    await this.#change({ put: [await this.vault.sealed("token:", data)] });
+  }
+
+  async discharge() {
+    if (this.token) await ask(`/field/devices/${this.token.id}`, { method: "DELETE" }).catch(() => {});
   }
 
   async setOwner(person) {

@@ -4,6 +4,17 @@ const PATIENCE = 45_000;
 
 export class SignedOut extends Error {}
 
+// The device's own token, while the safe is open: it sends also where the browser's sign-in has ended.
+let token = null;
+
+export function useToken(text) {
+  token = text;
+}
+
+export function hasToken() {
+  return token !== null;
+}
+
 export async function ask(path, { method = "GET", headers = {}, body } = {}) {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), PATIENCE);
@@ -11,7 +22,7 @@ export async function ask(path, { method = "GET", headers = {}, body } = {}) {
     const answer = await fetch(path, {
       method,
       body,
-      headers: { Accept: "application/json", ...headers },
+      headers: { Accept: "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers },
       credentials: "same-origin",
       redirect: "manual",
       cache: "no-store",

@@ -1,7 +1,7 @@
 // Sends what waits, one after the other, in one tab at a time. What was being sent when the page or the network broke
 // off waits again: sending the same twice is harmless, since a return has one place and the same content one receipt.
 import { CONFLICT, RECEIVED, REFUSED, SENDING, WAITING } from "./device.js";
-import { SignedOut, ask, pathOf } from "./network.js";
+import { SignedOut, ask, hasToken, pathOf, useToken } from "./network.js";
 
 const LOCK = "jointops-field-sender";
 const FIRST_PAUSE = 2_000;
@@ -57,9 +57,14 @@ export class Sender {
       const { status, data } = await ask("/field/session");
       if (status !== 200 || !data) return undefined;
       this.csrf = data.csrf_token;
+      if (!hasToken() && data.person.id === this.device.owner?.id) await this.device.enrol(this.csrf);
       return data.person;
     } catch (error) {
-      return error instanceof SignedOut ? null : undefined;
+      if (!(error instanceof SignedOut)) return undefined;
+      if (!hasToken()) return null;
+      // The token has ended: perhaps somebody has signed in in this browser.
+      useToken(null);
+      return this.person();
     }
   }
 

@@ -22,8 +22,11 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 from sqlalchemy import select
 
+from jointops.accounts import service as accounts
+from jointops.accounts.models import Person
+from jointops.accounts.service import MAX_TOKEN_NAME
 from jointops.kernel import clock, ids
-from jointops.kernel.errors import DomainError, Invalid, Problem, Stale
+from jointops.kernel.errors import DomainError, Invalid, NotAllowed, Problem, Stale
 from jointops.kernel.i18n import _, label
 from jointops.kernel.types import canonical_json
 from jointops.operations import service as operations
@@ -44,6 +47,9 @@ from jointops.web.language import offered
 View = TypeVar("View", bound=Callable[[Request], Any])
 
 SCOPE = "/field"
+DEVICE_DAYS = 30
+"""Days that a device may send before somebody signs in on it again: longer than most operations."""
+
 ICONS = {"field-192.png": "192x192", "field-512.png": "512x512"}
 ASSETS = ("field.css", "field.js", "plex-latin-light.woff2", "favicon.svg", *ICONS)
 
@@ -160,9 +166,40 @@ def session(request: Request) -> dict[str, Any]:
     """Say who is signed in, and with which token what follows is sent."""
     return {
         "person": {"id": str(request.signed_in.person), "name": request.signed_in.name},
-        "csrf_token": request.session.get_csrf_token(),
+        "csrf_token": request.session.get_csrf_token() if request.signed_in.sign_in else "",
         "now": clock.iso(clock.now()),
     }
+
+
+@view_config(route_name="field.devices", request_method="POST")
+@refusing_in_json
+def enrol(request: Request) -> Response:
+    """Give the device a token of its own, so that it sends without a new sign-in; on the account's page it can be ended.
+
+    Only who is signed in in this browser gets one: a token does not make another.
+    """
+    if request.signed_in.sign_in is None:
+        raise NotAllowed("not-allowed", _("Sign in in the browser to set up a device."))
+    person = request.db.get_one(Person, request.signed_in.person)
+    name = request.translate(_("Returns without a network: ${device}", mapping={"device": _device(request)}))
+    token, text = accounts.create_token(request.db, request.actor, person, name[:MAX_TOKEN_NAME], DEVICE_DAYS)
+    return _json({"id": token.id, "token": text, "expires_at": clock.iso(token.expires_at)}, 201)
+
+
+@view_config(route_name="field.device", request_method="DELETE")
+@refusing_in_json
+def discharge(request: Request) -> Response:
+    """End a device's token: the device was wiped."""
+    key = request.matchdict["id"]
+    accounts.revoke_token(request.db, request.actor, int(key) if key.isdecimal() and len(key) < 10 else 0)
+    return _json({})
+
+
+def _device(request: Request) -> str:
+    """Return what a person may recognise a device by, from how its browser calls itself."""
+    agent = request.headers.get("User-Agent", "")
+    known = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+    return next((name for name in known if name in agent), "?")
 
 
 @view_config(route_name="field.units", request_method="GET", renderer="json")
