@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select as select_module
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import transaction
-import zope.sqlalchemy
 from sqlalchemy import BigInteger, Engine, MetaData, String, bindparam, create_engine, event, func, select
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from zope.sqlalchemy.datamanager import STATUS_CHANGED, join_transaction
 
 from jointops.kernel.types import Quantity, UtcDateTime
 
@@ -45,7 +47,17 @@ def make_engine(url: str, *, echo: bool = False) -> Engine:
         engine = create_engine(url, echo=echo, connect_args={"timeout": 30, "check_same_thread": False})
         _prepare_sqlite(engine)
         return engine
-    return create_engine(url, echo=echo, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = create_engine(url, echo=echo, pool_size=10, max_overflow=10)
+    event.listen(engine, "checkout", _refuse_cut_off)
+    return engine
+
+
+def _refuse_cut_off(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Have the pool connect anew where the server has hung up, which shows without asking it: that takes a while."""
+    waiting = select_module.poll()
+    waiting.register(connection.fileno(), select_module.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -101,11 +113,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def make_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[Session]:
-    """Return a factory of sessions on ``engine``; instances stay readable after the commit.
+    """Return a factory of sessions on ``engine``; instances stay readable after the commit, closed sessions stay closed.
 
     ``info`` is what an installation decides and services go by: they find it in ``session.info``.
     """
-    return sessionmaker(bind=engine, expire_on_commit=False, info=dict(info or {}))
+    return sessionmaker(bind=engine, expire_on_commit=False, close_resets_only=False, info=dict(info or {}))
 
 
 def open_session(
@@ -114,12 +126,9 @@ def open_session(
     """Return a session joined to ``manager``'s transaction: it commits and rolls back with it."""
     session = factory()
     # A Core statement does not tell zope.sqlalchemy that something changed, and would be rolled back in silence:
-    # every session counts as changed from its start.
-    zope.sqlalchemy.register(
-        session, initial_state=zope.sqlalchemy.datamanager.STATUS_CHANGED, transaction_manager=manager
-    )
+    # every session counts as changed from its start, and needs none of the listeners that find out.
+    join_transaction(session, STATUS_CHANGED, manager)
     if read_only:
-        # After registering: a session joins the transaction when it begins, and would never be closed otherwise.
         session.connection(execution_options={"read_only": True})
     return session
 

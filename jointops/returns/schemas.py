@@ -17,7 +17,7 @@ from jointops.returns.intake.batch import Batch
 from jointops.returns.models import LatePermit, Return, ReturnState, ReviewStep, Revision, Source
 from jointops.returns.service import Outcome
 from jointops.returns.submission import Submission, from_data
-from jointops.web.fields import Choice, Day, Instant, Schema, Text
+from jointops.web.fields import Choice, Day, Instant, Rows, Schema, Text
 from jointops.web.paging import PageQuery
 
 _LONG = 100_000
@@ -94,8 +94,8 @@ class SentReturn:
 class SubmissionSchema(Schema):
     """A return. `nil` says that there was nothing to report; `submit: false` keeps a draft."""
 
-    values = fields.List(fields.Nested(ValueSchema))
-    incidents = fields.List(fields.Nested(IncidentSchema))
+    values = Rows(ValueSchema)
+    incidents = Rows(IncidentSchema)
     narrative = Text(_LONG, allow_none=True)
     nil = fields.Boolean(truthy={True}, falsy={False}, allow_none=True)
     reason = Text(_LONG, allow_none=True, metadata={"description": "Why a submitted return is corrected."})

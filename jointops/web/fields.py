@@ -5,6 +5,7 @@ Schemas refuse what they do not know. Messages are told to people by :mod:`joint
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,9 @@ from marshmallow import ValidationError, fields, validate
 
 from jointops.kernel import clock
 from jointops.kernel.types import QUANTITY_DECIMALS, QUANTITY_INTEGER_DIGITS, quantity_text
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""Control characters beside tabs and line ends; halves of characters, which no file can hold."""
 
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 
@@ -111,6 +115,34 @@ class Choice(fields.String):
         return self._enumeration(loaded) if self._enumeration and isinstance(loaded, str) else loaded
 
 
+class Rows(fields.List[Any]):
+    """A list of entries that all have the fields of ``schema``, which has no hooks and no defaults.
+
+    marshmallow asks every field of every entry, also what was left out. Here only what was sent is read; as soon as
+    something is not right, marshmallow reads the list again and says all that is wrong.
+    """
+
+    def __init__(self, schema: type[MarshmallowSchema], **kw: Any) -> None:
+        super().__init__(fields.Nested(schema), **kw)
+        loaded = schema()
+        self._readers = {name: kind.deserialize for name, kind in loaded.load_fields.items()}
+        self._required = {name for name, kind in loaded.load_fields.items() if kind.required}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kw: Any) -> list[Any]:
+        if isinstance(value, list):
+            try:
+                return [self._entry(entry) for entry in value]
+            except (ValidationError, LookupError, AttributeError):
+                pass
+        return super()._deserialize(value, attr, data, **kw)
+
+    def _entry(self, entry: Any) -> dict[str, Any]:
+        read = {name: self._readers[name](given, name, entry) for name, given in entry.items()}
+        if not self._required <= read.keys():
+            raise LookupError
+        return read
+
+
 class Labels(fields.Dict):
     """Words in one or more languages: ``{"en": "Arrests", "fr": "Arrestations"}``."""
 
@@ -163,10 +195,6 @@ def _described(
 
 
 def _printable(text: str) -> bool:
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in text):
+    if _UNPRINTABLE.search(text):
         raise ValidationError("Not a valid string.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValidationError("Not a valid string.") from None
     return True
