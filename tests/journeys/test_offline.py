@@ -188,7 +188,7 @@ def test_no_return_is_lost_or_doubled_wherever_sending_breaks_off(scene: Scene) 
         proxy.let_go()
         phone.open()
         phone.unlock()
-        expect(received.first).to_be_visible(timeout=PATIENCE)
+        received = phone.queue().get_by_text("Received", exact=True)
         expect(received).to_have_count(len(CUTS) + 1, timeout=PATIENCE)
         assert [text for _number, text, _source in scene.revisions(days[0])] == [str(days[0]), "Corrected."]
 
@@ -249,7 +249,7 @@ def _takes_in(scene: Scene, sealed: str) -> None:
     page.get_by_label("Password").fill(scene.passwords["national@jointops.example"])
     page.get_by_role("button", name="Sign in").click()
     for action, words, said in (
-        ("Only check", "six brown horses", "The words do not fit, or the file is damaged."),
+        ("Check and record", "six brown horses", "The words do not fit, or the file is damaged."),
         ("Only check", "seven brown horses", "The file is in order. Nothing has been recorded yet."),
         ("Check and record", "seven brown horses", "The file was recorded."),
         ("Check and record", "seven brown horses", "on record already"),
