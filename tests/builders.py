@@ -140,6 +140,7 @@ def sections(document: PlanDocument) -> dict[str, Section]:
         "tasks": bool(document.tasks),
         "resources": bool(document.resources),
         "budget": bool(document.budget),
+        "communication": bool(document.publications),
         "third-countries": True,
     }
     found = {}
