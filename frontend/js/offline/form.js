@@ -1,7 +1,7 @@
 // The form of a return: the unit's short list, the rest one search away, incidents, narrative, nil. Every change is
 // saved on the device as a draft a moment later.
 import { button, data, field, h, icon, input, panel, select, textarea } from "./dom.js";
-import { check, checkDay, problem } from "./rules.js";
+import { check, checkDay, problem, sums } from "./rules.js";
 import { parseDecimal, write } from "./decimal.js";
 import { EMPTY_FIGURE, EMPTY_INCIDENT, emptyForm, emptyLine, fromContent, shownIndicators, toSubmission, today } from "./typed.js";
 
@@ -39,10 +39,18 @@ export class ReturnForm {
     this.typed = this.draft.typed;
     this.typed.incidents ??= [];
     this.t = words.say.bind(words);
-    this.problems = [];
+    this.problems = this.#refusal();
     this.timer = null;
     this.element = h("form.jo-return-form", { novalidate: true, onsubmit: (event) => this.#submit(event) });
     this.render();
+  }
+
+  // What the server said of the return when it was sent.
+  #refusal() {
+    const entry = this.device.entryOf(this.place);
+    if (entry?.state !== "refused") return [];
+    const { fields } = toSubmission(this.typed, this.bundle, this.place.day);
+    return entry.problems.map((each) => this.#shown(each, fields));
   }
 
   // --- Saving -------------------------------------------------------------------------------------------------------
@@ -267,6 +275,20 @@ export class ReturnForm {
     return found;
   }
 
+  // What the unit reported on the days before, for rules that look back: from the queue, else on record.
+  #earlier() {
+    const { bundle, place } = this;
+    const contents = [];
+    for (const { day } of bundle.days) {
+      if (day >= place.day) break;
+      const entry = this.device.entryOf({ ...place, day });
+      const record = this.device.onRecord({ ...place, day });
+      const content = entry && entry.state !== "kept" ? entry.submission : record?.withdrawn ? null : record?.content;
+      if (content) contents.push([day, content]);
+    }
+    return sums(contents, bundle.rules);
+  }
+
   // --- The rest, one search away ------------------------------------------------------------------------------------
 
   #search() {
@@ -437,7 +459,7 @@ export class ReturnForm {
     const { submission, fields } = toSubmission(this.typed, bundle, place.day);
     const found = [
       ...checkDay(bundle.rules, place.day, today(bundle.time_zone)),
-      ...check(submission, bundle.rules, place.unit, place.day),
+      ...check(submission, bundle.rules, place.unit, place.day, this.#earlier()),
     ];
     if (this.draft.base.submitted && !this.typed.reason.trim()) found.push(problem("reason-missing", "/reason"));
     this.problems = found
@@ -463,7 +485,8 @@ export class ReturnForm {
   }
 
   #shown(each, fields) {
-    const id = fields[each.pointer] ?? fields[each.pointer.replace(/\/[^/]*$/, "")] ?? "nil";
+    const pointer = each.pointer ?? "";
+    const id = fields[pointer] ?? fields[pointer.replace(/\/[^/]*$/, "")] ?? "nil";
     const code = id.split("--")[0].replace(/-unit$/, "");
     return { field: id, text: this.words.problem(each, this.bundle), explain: each.explain, name: this.bundle.indicators[code]?.label };
   }

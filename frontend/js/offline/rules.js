@@ -3,7 +3,7 @@
 // Only the server knows whether a joint result differs, whether a reference was used on another day, and whether
 // somebody may report at all; it says so when the return is sent.
 import { Refusal, parseQuantity, write } from "./decimal.js";
-import { checkPlanRules } from "./planrules.js";
+import { brokenRules, enteredTwice } from "./planrules.js";
 
 const NOT_SPECIFIED = "";
 // What Python takes for white space at the ends of a text.
@@ -24,7 +24,9 @@ export function checkDay(rulebook, day, today) {
   return day > today ? [problem("day-in-future", "/day", { day, today })] : [];
 }
 
-export function check(submission, rulebook, unit, day) {
+// `earlier` is what the unit reported on the days before, in base units: {indicator: {category: millionths}}. A problem
+// with `explain` is a doubt: it is left out once the submission gives a reason under that key.
+export function check(submission, rulebook, unit, day, earlier = {}) {
   const problems = whole(submission, rulebook);
   const entries = checkedValues(submission.values ?? [], rulebook, day, problems);
   const incidents = checkedIncidents(submission.incidents ?? [], rulebook, unit, day, problems);
@@ -32,8 +34,27 @@ export function check(submission, rulebook, unit, day) {
   if (problems.length > 0) return problems;
   const all = [...lines, ...incidents.map((incident) => incident.line)];
   problems.push(...partsOfOthers(all, rulebook), ...required(submission, all, rulebook));
-  if (problems.length > 0) return problems;
-  return checkPlanRules(submission, lines, incidents, rulebook);
+  const explained = submission.explanations ?? {};
+  for (const doubt of [...brokenRules(lines, incidents, rulebook, earlier), ...enteredTwice(lines, incidents)]) {
+    if (doubt.explain && strip(explained[doubt.explain] ?? "")) continue;
+    if ((submission.submit ?? true) || !doubt.explain) problems.push(doubt);
+  }
+  return problems;
+}
+
+// The sums of what a unit reported on other days: contents that were checked when they were sent.
+export function sums(contents, rulebook) {
+  const found = {};
+  for (const [day, content] of contents) {
+    const entries = checkedValues(content.values ?? [], rulebook, day, []);
+    const lines = withRemainders(entries, []);
+    const incidents = checkedIncidents(content.incidents ?? [], rulebook, "", day, []).map(({ line }) => line);
+    for (const { indicator, category, quantity } of [...lines, ...incidents]) {
+      const categories = (found[indicator] ??= {});
+      categories[category] = (categories[category] ?? 0n) + quantity;
+    }
+  }
+  return found;
 }
 
 export function phaseOf(rulebook, day) {
@@ -119,7 +140,7 @@ function checkedLine(entry, pointer, rulebook, day, problems) {
     problems.push(...found);
     return null;
   }
-  return { indicator: entry.indicator, category, area, phase, scope, quantity, seizures };
+  return { place: pointer, indicator: entry.indicator, category, area, phase, scope, quantity, seizures };
 }
 
 function oneOf(given, accepted, code, pointer) {
@@ -256,7 +277,7 @@ function withRemainders(entries, problems) {
       const params = { indicator: line.indicator, parts: write(sum), total: write(line.quantity) };
       problems.push(problem("parts-exceed-total", `${pointer}/quantity`, params));
     }
-    return sum < line.quantity ? [{ ...line, category: NOT_SPECIFIED, quantity: line.quantity - sum }] : [];
+    return sum < line.quantity ? [{ ...line, category: NOT_SPECIFIED, quantity: line.quantity - sum, seizures: null }] : [];
   });
 }
 

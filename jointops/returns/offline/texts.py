@@ -61,6 +61,11 @@ PROBLEMS: Mapping[str, str] = {
     "indicator-missing": _(
         "The plan asks for ${indicator} in every return. Give a figure; zero is a figure."
     ),
+    "rule-broken": _("${rule} (${left} against ${right})"),
+    "entered-twice": _(
+        "${indicator} is ${quantity}, just as much as its incidents together, which count besides. If it is "
+        "the same, leave it out of the values; if it is more of it, say so."
+    ),
     "reason-missing": _("This return was submitted before. Say why it is corrected."),
 }
 
