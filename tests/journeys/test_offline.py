@@ -116,7 +116,9 @@ def test_three_returns_queued_without_a_server_arrive_once_and_a_conflict_is_sho
         phone.send()
         phone.form(CODE, UNIT, yesterday)
         expect(phone.page.get_by_label("Persons arrested", exact=True)).to_have_value("5")
-        phone.fill({"Persons arrested": "6", "Narrative": "Mine.", "Why the return is corrected": "A late patrol."})
+        phone.fill(
+            {"Persons arrested": "6", "Narrative": "Mine.", "Why the return is corrected": "A late patrol."}
+        )
         phone.send()
         phone.form(CODE, UNIT, earlier)
         phone.fill({"Persons arrested": "3"})
@@ -144,7 +146,11 @@ def test_three_returns_queued_without_a_server_arrive_once_and_a_conflict_is_sho
         _keeps_nobody_out(phone)
         phone.page.get_by_role("button", name="Send mine as a correction").click()
         expect(phone.queue().get_by_text("Received", exact=True)).to_have_count(3, timeout=PATIENCE)
-        assert [text for _number, text, _source in scene.revisions(yesterday)] == ["First.", "Theirs.", "Mine."]
+        assert [text for _number, text, _source in scene.revisions(yesterday)] == [
+            "First.",
+            "Theirs.",
+            "Mine.",
+        ]
         phone.form(CODE, UNIT, earlier)
         expect(phone.page.get_by_label("Persons arrested", exact=True)).to_have_value("3")
         _keeps_nobody_out(phone)

@@ -21,7 +21,10 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Cut:
-    """Where one exchange breaks off: in the ``request`` or the ``response``, after so many bytes (negative: before the end)."""
+    """Where one exchange breaks off: in the ``request`` or the ``response``, after so many bytes.
+
+    Negative: so many before the end.
+    """
 
     where: str
     byte: int

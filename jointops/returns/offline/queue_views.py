@@ -134,7 +134,7 @@ def _page(
 def _problems(request: Request, error: DomainError) -> list[dict[str, Any]]:
     return [
         {
-            "where": getattr(problem, "cell", "") or None,
+            "where": getattr(problem, "cell", "") or problem.pointer.removeprefix("/file") or None,
             "value": None,
             "text": request.translate(problem.message),
             "accepted": ", ".join(problem.accepted[:12]) or None,

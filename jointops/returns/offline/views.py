@@ -174,7 +174,7 @@ def session(request: Request) -> dict[str, Any]:
 @view_config(route_name="field.devices", request_method="POST")
 @refusing_in_json
 def enrol(request: Request) -> Response:
-    """Give the device a token of its own, so that it sends without a new sign-in; on the account's page it can be ended.
+    """Give the device a token of its own, so that it sends without a new sign-in; the account's page can end it.
 
     Only who is signed in in this browser gets one: a token does not make another.
     """
