@@ -74,6 +74,9 @@ def look(request: Request) -> dict[str, Any]:
 def say_conflicts(event: PlanTakenOver) -> None:
     """Say on the next page how many conflicts there are among the tasks of a plan file that was taken over."""
     request, operation = event.request, event.operation
+    if not policy.allows(request.actor, Action.TASK_READ, operations.subject(operation)):
+        # Who coordinates other operations gets the role in the one just made with the next request.
+        return
     count = len(conflicts.conflicts(request.db, request.actor, operation).open)
     if count:
         text = _(
