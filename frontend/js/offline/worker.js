@@ -20,7 +20,7 @@ self.addEventListener("sync", (event) => event.waitUntil(tellPages("send")));
 
 async function keep() {
   const cache = await caches.open(NAME);
-  const wanted = self.KEPT.map((path) => new Request(path, { cache: path.startsWith("/static/") ? "default" : "reload" }));
+  const wanted = self.KEPT.map((path) => new Request(path, { cache: path.startsWith("/static/") ? "default" : "no-cache" }));
   await cache.addAll(wanted);
   await self.skipWaiting();
 }

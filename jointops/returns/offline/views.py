@@ -51,7 +51,7 @@ DEVICE_DAYS = 30
 """Days that a device may send before somebody signs in on it again: longer than most operations."""
 
 ICONS = {"field-192.png": "192x192", "field-512.png": "512x512"}
-ASSETS = ("field.css", "field.js", "plex-latin-light.woff2", "favicon.svg", *ICONS)
+ASSETS = ("field.css", "field.js", "plex-latin-light.woff2", "favicon.svg")
 
 _POLICY = f"{CONTENT_SECURITY_POLICY}; manifest-src 'self'; worker-src 'self'"
 
@@ -82,7 +82,12 @@ def refusing_in_json(view: View) -> Callable[[Request], Any]:
 )
 def shell(request: Request) -> dict[str, Any]:
     """Return the empty page; its script fills it from what the device holds."""
-    request.response.headers["Content-Security-Policy"] = _POLICY
+    response = request.response
+    response.headers["Content-Security-Policy"] = _POLICY
+    # It is asked for twice the first time, by the browser and by the worker: the second time it has not changed.
+    response.headers["Cache-Control"] = "no-cache"
+    response.etag = f"{_edition(request)}-{request.locale}"
+    response.conditional_response = True
     return {
         "locale": request.locale,
         "languages": _languages(request),
@@ -134,21 +139,29 @@ def manifest(request: Request) -> Response:
 @view_config(route_name="field.worker", request_method="GET", permission=NO_PERMISSION_REQUIRED)
 def worker(request: Request) -> Response:
     """Return the service worker, with the list of what it keeps; another list makes it another worker."""
-    kept = [
-        request.route_path("field"),
-        request.route_path("field.manifest"),
-        *(request.route_path("field.texts", locale=code) for code in offered(request.config.pseudo_locale)),
-        *(asset(name) for name in ASSETS),
-    ]
-    said = [texts.said(code) for code in offered(request.config.pseudo_locale)]
-    edition = ids.digest(canonical_json([kept, said, bundle.FORMAT]))[:16]
-    head = f"self.KEPT = {json.dumps(kept)};\nself.EDITION = {json.dumps(edition)};\n"
+    head = f"self.KEPT = {json.dumps(_kept(request))};\nself.EDITION = {json.dumps(_edition(request))};\n"
     response = Response(
         head.encode() + content_of("field-worker.js"), content_type="text/javascript", charset="utf-8"
     )
     response.headers["Service-Worker-Allowed"] = SCOPE
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _kept(request: Request) -> list[str]:
+    """Return the addresses of all that the page needs to open without a network."""
+    return [
+        request.route_path("field"),
+        request.route_path("field.manifest"),
+        *(request.route_path("field.texts", locale=code) for code in offered(request.config.pseudo_locale)),
+        *(asset(name) for name in ASSETS),
+    ]
+
+
+def _edition(request: Request) -> str:
+    """Return a digest that changes with the page."""
+    said = [texts.said(code) for code in offered(request.config.pseudo_locale)]
+    return ids.digest(canonical_json([_kept(request), said, bundle.FORMAT]))[:16]
 
 
 def _languages(request: Request) -> list[dict[str, str]]:

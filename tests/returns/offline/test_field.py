@@ -83,7 +83,13 @@ def test_a_browser_can_install_the_page(site: Site) -> None:
 
 def test_opening_the_page_for_the_first_time_brings_little(site: Site) -> None:
     page = site.browser().look("/field")
-    fetched = [page.body, *(content_of(name) for name in ASSETS if not name.endswith(".png"))]
+    assert site.browser().look("/field", headers={"If-None-Match": page.headers["ETag"]}).status_int == 304
+    beside = ("texts/en", "texts/fr", "worker.js", "manifest.webmanifest")
+    fetched = [
+        page.body,
+        *(site.browser().look(f"/field/{name}").body for name in beside),
+        *(content_of(name) for name in ASSETS),
+    ]
     assert sum(len(gzip.compress(part)) for part in fetched) < HEAVIEST_SHELL
 
 
