@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from jointops.kernel import clock, ids
-from jointops.kernel.errors import Problem
+from jointops.kernel.errors import Invalid, Problem
+from jointops.kernel.i18n import _
 from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
@@ -20,6 +22,9 @@ from jointops.web.paging import PageQuery, paged, paginate
 
 _RETURN = "/operations/{code}/returns/{unit}/{day}"
 _RETURNS = "/operations/{code}/returns"
+
+MAX_RETURNS = 2_000
+"""Returns of one list: a national day of a large operation has some hundreds."""
 
 _FILE = {"type": "string", "format": "binary"}
 
@@ -238,8 +243,10 @@ def list_returns(call: Call) -> Reply | File:
     answers={200: schemas.BatchAnswerSchema},
     problems=(
         *_REFUSALS,
+        "stale-version",
         "nothing-to-record",
         "duplicate-return",
+        "too-many-returns",
         "no-returns-sheet",
         "column-unknown",
         "other-operation",
@@ -273,10 +280,7 @@ def post_returns(call: Call) -> Reply:
     problems: tuple[Problem, ...] = ()
     if call.body is not None:
         actor = call.actor
-        entries = [
-            batch.Entry(sent.unit, sent.day, sent.submission, batch.under(f"/{number}"), sent.recorded_at)
-            for number, sent in enumerate(call.body)
-        ]
+        entries = _entries(call.body)
     else:
         actor = replace(call.actor, channel=Channel.SPREADSHEET)
         intake = sheets.read(call.raw, operation, asked.asked(call.db, operation).indicators)
@@ -292,6 +296,51 @@ def post_returns(call: Call) -> Reply:
         sha256=ids.digest(call.raw),
     )
     return Reply(schemas.batch_data(recorded, dry_run=dry_run))
+
+
+@endpoint(
+    "PUT",
+    _RETURNS,
+    summary="Put many returns, all or nothing",
+    query=schemas.BatchQuery,
+    body=schemas.BatchItemSchema(many=True),
+    answers={200: schemas.BatchAnswerSchema},
+    problems=(*_REFUSALS, "stale-version", "nothing-to-record", "duplicate-return", "too-many-returns"),
+)
+def put_returns(call: Call) -> Reply:
+    """Has each of these returns say what is sent, or changes none of them when anything is wrong with one.
+
+    Each is named by its unit and day. One that says so already is left as it is, so the list may be sent again until
+    it is answered. `version` in an item does what `If-Match` does for one return.
+    """
+    operation = _operation(call)
+    recorded = batch.record(
+        call.db,
+        call.actor,
+        operation,
+        _entries(call.body),
+        dry_run=call.query["dry_run"],
+        recorded_at=call.query["recorded_at"],
+        sha256=ids.digest(call.raw),
+    )
+    return Reply(schemas.batch_data(recorded, dry_run=call.query["dry_run"]))
+
+
+def _entries(sent: Sequence[schemas.SentReturn]) -> list[batch.Entry]:
+    """Return the returns of a JSON list; each problem will name its place in it."""
+    if len(sent) > MAX_RETURNS:
+        message = _(
+            "Send at most ${n} returns at once; these are ${given}.",
+            mapping={"n": MAX_RETURNS, "given": len(sent)},
+        )
+        raise Invalid([Problem("too-many-returns", message)])
+    return [
+        batch.Entry(
+            one.unit, one.day, one.submission, batch.under(f"/{number}"), one.recorded_at, one.version
+        )
+        for number, one in enumerate(sent)
+        if one.day is not None
+    ]
 
 
 def _operation(call: Call) -> Operation:

@@ -228,6 +228,8 @@ def _entries(content: bytes) -> list[batch.Entry]:
         raise Invalid([Problem("malformed-json", message)]) from error
     items = data if isinstance(data, list) else [data]
     said_by_us = schemas.ReturnItemSchema().fields.keys() - schemas.BatchItemSchema().fields.keys()
+    # A file may come from another installation, whose versions are others.
+    said_by_us |= {"version"}
     for item in items:
         if isinstance(item, dict):
             for name in said_by_us:

@@ -89,6 +89,7 @@ class SentReturn:
     recorded_at: datetime | None = None
     unit: str = ""
     day: date | None = None
+    version: int | None = None
 
 
 class SubmissionSchema(Schema):
@@ -129,7 +130,13 @@ class SubmissionSchema(Schema):
     @post_load
     def make(self, data: Mapping[str, Any], **_kw: Any) -> SentReturn:
         """Return what was sent as the service takes it."""
-        return SentReturn(from_data(data), data.get("recorded_at"), data.get("unit", ""), data.get("day"))
+        return SentReturn(
+            from_data(data),
+            data.get("recorded_at"),
+            data.get("unit", ""),
+            data.get("day"),
+            data.get("version"),
+        )
 
 
 class BatchItemSchema(SubmissionSchema):
@@ -137,6 +144,12 @@ class BatchItemSchema(SubmissionSchema):
 
     unit = Text(_SHORT, required=True, metadata={"description": "The reporting unit, such as ES-POLICE."})
     day = Day(required=True)
+    version = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(min=0, max=10**9),
+        metadata={"description": "The version of the return that the sender saw, as If-Match; 0: none yet."},
+    )
 
 
 class BatchQuery(Schema):

@@ -143,7 +143,7 @@ class Reply:
     """An answer of data, which the schema that was declared for ``status`` writes as JSON.
 
     ``etag`` is the version of what is answered; ``location`` the address of what was made. ``remembered`` stands for
-    ``data`` when a POST is repeated under its idempotency key: data with a secret in it must not be kept.
+    ``data`` when a request is repeated under its idempotency key: data with a secret in it must not be kept.
     """
 
     data: Any = None
@@ -291,7 +291,7 @@ def _answer(declared: Endpoint, request: Request) -> Response:
         media_type=media_type,
         format=wanted,
     )
-    if declared.method == "POST":
+    if declared.method in idempotency.METHODS:
         return idempotency.once(request, raw, lambda: _respond_and_keep(declared, call))
     return _respond(declared, declared.function(call))
 

@@ -1,4 +1,4 @@
-"""POSTs that may be repeated: what was answered under an ``Idempotency-Key`` is answered again, and done once."""
+"""Requests that may be repeated: what was answered under an ``Idempotency-Key`` is answered again, and done once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from jointops.kernel.i18n import _
 from jointops.web.models import IdempotentAnswer
 
 HEADER = "Idempotency-Key"
+METHODS = frozenset({"POST", "PUT"})
+"""Where the header is honoured. A PUT says what there should be and is harmless to repeat; with the key, its repetition
+is also answered as the first time when somebody else changed the same meanwhile.
+"""
+
 REPLAYED = "Idempotency-Replayed"
 MAX_KEY_LENGTH = 200
 

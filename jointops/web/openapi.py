@@ -29,8 +29,8 @@ DESCRIPTION = """\
 Everything that the pages of jointops can do, for your own software.
 
 Send a token of your account as `Authorization: Bearer jo_…`. Errors are problem details (RFC 9457). What can be
-edited carries an `ETag`; send it back as `If-Match`. Every POST may carry an `Idempotency-Key`, and is then done
-once. Quantities are strings with exact decimals, instants ISO 8601 with an offset, days `YYYY-MM-DD`.
+edited carries an `ETag`; send it back as `If-Match`. Every POST and PUT may carry an `Idempotency-Key`, and is then
+done once. Quantities are strings with exact decimals, instants ISO 8601 with an offset, days `YYYY-MM-DD`.
 """
 
 _PROBLEM_SCHEMA: Mapping[str, Any] = {
@@ -203,7 +203,7 @@ def _parameters(declared: Endpoint) -> Iterator[dict[str, Any]]:
         yield _plain("query", "format", {"type": "string", "enum": list(declared.formats)})
     if declared.conditional:
         yield _plain("header", "If-Match", {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$'})
-    if declared.method == "POST":
+    if declared.method in idempotency.METHODS:
         limits = {
             "type": "string",
             "minLength": 1,

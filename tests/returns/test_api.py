@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from jointops.kernel import clock
 from jointops.kernel.policy import Channel, Role
 from jointops.rendering.spreadsheet import SheetColumn, Workbook, read_csv, read_sheets
-from jointops.returns.models import Fact, Return, Revision
+from jointops.returns import api
+from jointops.returns.models import Fact, IntakeBatch, Return, Revision
 from jointops.web.api import FORMATS
 from tests import builders
 from tests.support.app import Site
@@ -303,3 +304,65 @@ def test_a_quantity_of_another_shape_is_refused(running: Site, quantity: str) ->
     body = f'{{"values": [{{"indicator": "persons-arrested", "quantity": {quantity}}}]}}'
     answer = reporter(running).send("PUT", RETURN, body.encode(), "application/json")
     assert answer.status_int == 422, answer.text
+
+
+A_BATCH: list[dict[str, Any]] = [
+    {"unit": "ES-POLICE", "day": "2027-05-03", **ARRESTS},
+    {"unit": "ES-CUSTOMS", "day": "2027-05-03", "nil": True},
+]
+
+
+def test_a_batch_that_is_put_again_changes_nothing(running: Site) -> None:
+    national = running.api(Role.NATIONAL_COORDINATOR, "ES")
+    first, again = national.put(RETURNS, A_BATCH), national.put(RETURNS, A_BATCH)
+    assert [item["changed"] for item in first.json["returns"]] == [True, True]
+    assert [item["changed"] for item in again.json["returns"]] == [False, False]
+    assert [item["receipt"] for item in again.json["returns"]] == [
+        item["receipt"] for item in first.json["returns"]
+    ]
+    assert again.json["batch"] is None
+    with running.work() as session:
+        kept = session.scalars(select(IntakeBatch)).one()
+        assert (kept.id, kept.returns, kept.channel) == (first.json["batch"], 2, Channel.API)
+        assert set(session.scalars(select(Revision.batch_id))) == {kept.id}
+
+
+def test_a_batch_of_which_one_return_is_stale_changes_none(running: Site) -> None:
+    national = running.api(Role.NATIONAL_COORDINATOR, "ES")
+    assert national.put(RETURNS, [item | {"version": 0} for item in A_BATCH]).status_int == 200
+    changed = [item | {"reason": "Recount", "narrative": "Twice counted."} for item in A_BATCH]
+    answer = national.put(RETURNS, [changed[0] | {"version": 1}, changed[1] | {"version": 7}])
+    assert answer.status_int == 412
+    assert [(error["code"], error["pointer"]) for error in answer.json["errors"]] == [("stale-version", "/1")]
+    assert count(running, Revision) == 2
+    assert count(running, IntakeBatch) == 1
+
+
+def test_every_bad_value_of_a_batch_is_named(running: Site) -> None:
+    bad = {"indicator": "persons-arrested", "quantity": "-1"}
+    unknown = {"indicator": "none-such", "quantity": "1"}
+    sent = [{"unit": "ES-POLICE", "day": "2027-05-03", "values": [bad, unknown]}, A_BATCH[1] | {"unit": "XX"}]
+    answer = running.api(Role.NATIONAL_COORDINATOR, "ES").put(RETURNS, sent)
+    assert answer.status_int == 422
+    assert [(error["code"], error["pointer"]) for error in answer.json["errors"]] == [
+        ("negative-quantity", "/0/values/0/quantity"),
+        ("indicator-unknown", "/0/values/1/indicator"),
+        ("unit-unknown", "/1"),
+    ]
+    assert count(running, IntakeBatch) == 0
+
+
+def test_a_batch_has_a_limit(running: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MAX_RETURNS", 1)
+    answer = running.api(Role.NATIONAL_COORDINATOR, "ES").put(RETURNS, A_BATCH)
+    assert (answer.status_int, answer.json["code"]) == (422, "too-many-returns")
+
+
+def test_a_return_that_is_put_again_under_its_key_is_answered_as_the_first_time(running: Site) -> None:
+    police = reporter(running)
+    first = police.put(RETURN, ARRESTS, If_None_Match="*", Idempotency_Key="night shift")
+    again = police.put(RETURN, ARRESTS, If_None_Match="*", Idempotency_Key="night shift")
+    assert (again.status_int, again.json) == (first.status_int, first.json) == (201, first.json)
+    assert (again.headers["Idempotency-Replayed"], again.headers["ETag"]) == ("true", '"1"')
+    other = police.put(RETURN, ARRESTS | {"narrative": "More."}, Idempotency_Key="night shift")
+    assert other.json["code"] == "idempotency-key-reused"

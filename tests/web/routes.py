@@ -278,6 +278,12 @@ TABLE: list[Row] = [
         frozenset({A, C, N, R}),
         [{"unit": "ES-POLICE", "day": "2027-05-03"}],
     ),
+    *rows(
+        "api:/operations/{code}/returns",
+        "PUT",
+        frozenset({A, C, N, R}),
+        [{"unit": "ES-POLICE", "day": "2027-05-03"}],
+    ),
     *rows("api:/operations/{code}/returns/{unit}/{day}", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/returns/{unit}/{day}", "PUT", frozenset({A, C, N, R}), {}),
     *rows("api:/operations/{code}/returns/{unit}/{day}/revisions", "GET", SIGNED_IN),
