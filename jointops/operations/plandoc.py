@@ -191,7 +191,8 @@ class PlanIndicator:
 
     What is not given comes from the catalogue. ``action_areas`` and ``authorities`` limit who is asked (none: all);
     ``required`` indicators must be in every return that is not nil. ``asks`` is what is asked beside each quantity:
-    certainty (weighed, estimated, analysed), weight (gross, net), seizures (their number).
+    certainty (weighed, estimated, analysed), weight (gross, net), seizures (their number). A return with more than
+    ``most`` of it, in its unit, needs a reason.
     """
 
     code: str
@@ -207,6 +208,7 @@ class PlanIndicator:
     authorities: tuple[str, ...] = ()
     required: bool = False
     asks: tuple[str, ...] = ()
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +253,8 @@ class Term:
     """A summand of a rule: ``times`` the figure of an indicator (of one ``category``, or all), or a fixed ``number``.
 
     ``of`` says what is taken of the indicator in the return: its ``values`` and ``incidents`` together
-    (``quantity``), either alone, the number of ``seizures``, or the unit's sum over all days so far (``so-far``).
+    (``quantity``), either alone, the number of ``seizures``, how many incidents there are of it (``incident-count``),
+    or the unit's sum over all days so far (``so-far``).
     """
 
     indicator: str | None = None
@@ -267,7 +270,7 @@ class ReturnRule:
 
     Operators: at-most, less-than, equal, different, at-least, more-than. ``missing`` says what a figure that is not
     reported means: the rule is left out (skip), or it counts as zero (zero). A broken rule is an ``error``, or a
-    ``warning`` that needs a reason.
+    ``warning`` that needs a reason. With ``when`` it only has to hold where the sum of those figures is above zero.
     """
 
     code: str
@@ -277,6 +280,7 @@ class ReturnRule:
     missing: str = "skip"
     severity: str = "error"
     message: Text = field(default_factory=dict)
+    when: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +293,9 @@ class Reporting:
     Figures may change until the end of the day ``freeze_days_after_end`` days after the last action day.
     ``exchange_rates`` are euro for one unit of a currency, fixed for the operation. ``skips`` are steps that some
     units need not take. ``reminders`` go out in this order (none given: the usual ones), in ``quiet_hours`` only
-    once they are over. ``rules`` are what has to hold between the figures of a return.
+    once they are over. ``rules`` are what has to hold between the figures of a return, beside the usual rules of the
+    reference data: one of the same code stands in for the usual one, and ``without_rules`` names usual ones that do
+    not hold here.
     """
 
     deadline: time = field(default=time(20, 0), metadata=WRITTEN)
@@ -304,6 +310,7 @@ class Reporting:
     reminders: tuple[Reminder, ...] = ()
     quiet_hours: Hours | None = None
     rules: tuple[ReturnRule, ...] = ()
+    without_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

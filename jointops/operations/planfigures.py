@@ -50,8 +50,10 @@ def return_rules(document: PlanDocument, known: Known) -> Iterator[Problem]:
     """Check the rules of returns: each term is a figure of the plan or a number, and the rule has words."""
     rules = document.reporting.rules
     yield from unique((rule.code for rule in rules), "/reporting/rules")
+    usual = catalogue().return_rules
+    yield from among("unknown-rule", document.reporting.without_rules, "/reporting/without_rules", usual)
     for n, rule in enumerate(rules):
-        for side in ("left", "right"):
+        for side in ("left", "right", "when"):
             for m, term in enumerate(getattr(rule, side)):
                 yield from _term(term, f"/reporting/rules/{n}/{side}/{m}", known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from jointops.operations.plandoc import PlanDocument, PlanIndicator
 from jointops.reference.catalogue import Indicator, Labels, catalogue
@@ -19,7 +20,7 @@ class AskedIndicator:
     never overlap, and a figure without a category counts as not specified. ``part_of`` names the indicator of the
     same plan that contains this one. ``action_areas`` and ``authorities`` limit who is asked (empty: everybody);
     a ``required`` indicator must be in every return that is not nil. ``asks`` is what is asked beside its quantity
-    (certainty, weight, seizures).
+    (certainty, weight, seizures). A return with more than ``most``, in ``unit``, needs a reason.
     """
 
     code: str
@@ -38,6 +39,7 @@ class AskedIndicator:
     authorities: tuple[str, ...]
     required: bool
     asks: tuple[str, ...] = ()
+    most: Decimal | None = None
 
 
 def asked(document: PlanDocument) -> dict[str, AskedIndicator]:
@@ -91,6 +93,7 @@ def _complete(item: PlanIndicator, codes: set[str]) -> AskedIndicator:
         authorities=item.authorities,
         required=item.required,
         asks=item.asks or base.asks,
+        most=item.most,
     )
 
 

@@ -121,6 +121,33 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualTerm:
+    """A summand of a usual rule, as in a plan's own rules."""
+
+    indicator: str | None = None
+    category: str | None = None
+    of: str = "quantity"
+    number: Decimal | None = None
+    times: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRule(Code):
+    """What has to hold between the figures of every return, as in a plan's own rules; ``message`` says it is broken.
+
+    It applies where the plan has its indicators, and can be replaced or left out there.
+    """
+
+    left: tuple[UsualTerm, ...]
+    operator: str
+    right: tuple[UsualTerm, ...]
+    missing: str
+    severity: str
+    message: Labels
+    when: tuple[UsualTerm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Priority(Code):
     """A priority of a policy cycle; not ``verified``: general knowledge, to be checked."""
 
@@ -177,6 +204,13 @@ class Catalogue:
     return_sources: Mapping[str, Code]
     modi_operandi: Mapping[str, Code]
     return_steps: Mapping[str, Code]
+    return_rules: Mapping[str, UsualRule]
+    rule_operators: Mapping[str, Code]
+    rule_subjects: Mapping[str, Code]
+    rule_missing: Mapping[str, Code]
+    rule_severities: Mapping[str, Code]
+    reminder_recipients: Mapping[str, Code]
+    asked_beside: Mapping[str, Code]
     bounds: Mapping[str, Code]
     aggregations: Mapping[str, Code]
     directions: Mapping[str, Code]
@@ -253,6 +287,13 @@ def catalogue() -> Catalogue:
         return_sources=_codes(codes["return_sources"]),
         modi_operandi=_codes(codes["modi_operandi"]),
         return_steps=_codes(codes["return_steps"]),
+        return_rules=_by_code(_usual_rule(entry) for entry in _read("return_rules")),
+        rule_operators=_codes(codes["rule_operators"]),
+        rule_subjects=_codes(codes["rule_subjects"]),
+        rule_missing=_codes(codes["rule_missing"]),
+        rule_severities=_codes(codes["rule_severities"]),
+        reminder_recipients=_codes(codes["reminder_recipients"]),
+        asked_beside=_codes(codes["asked_beside"]),
         bounds=_codes(codes["bounds"]),
         aggregations=_codes(codes["aggregations"]),
         directions=_codes(codes["directions"]),
@@ -360,6 +401,33 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
     )
 
 
+def _usual_rule(entry: Mapping[str, Any]) -> UsualRule:
+    return UsualRule(
+        code=entry["code"],
+        labels=_labels(entry),
+        left=_usual_terms(entry["left"]),
+        operator=entry["operator"],
+        right=_usual_terms(entry["right"]),
+        missing=entry.get("missing", "skip"),
+        severity=entry.get("severity", "error"),
+        message=_labels(entry, "message"),
+        when=_usual_terms(entry.get("when", ())),
+    )
+
+
+def _usual_terms(entries: Iterable[Mapping[str, Any]]) -> tuple[UsualTerm, ...]:
+    return tuple(
+        UsualTerm(
+            indicator=entry.get("indicator"),
+            category=entry.get("category"),
+            of=entry.get("of", "quantity"),
+            number=Decimal(str(entry["number"])) if "number" in entry else None,
+            times=Decimal(str(entry.get("times", 1))),
+        )
+        for entry in entries
+    )
+
+
 def _cycle(entry: Mapping[str, Any]) -> Cycle:
     return Cycle(
         code=entry["code"],
@@ -382,6 +450,8 @@ def _check(loaded: Catalogue) -> None:
         _known(area.code, [area.threat], loaded.threats)
     for indicator in loaded.indicators.values():
         _check_indicator(loaded, indicator)
+    for rule in loaded.return_rules.values():
+        _check_usual_rule(loaded, rule)
     for cycle in loaded.cycles.values():
         for priority in cycle.priorities.values():
             _known(f"{cycle.code}/{priority.code}", priority.crime_areas, loaded.crime_areas)
@@ -399,6 +469,18 @@ def _check_indicator(loaded: Catalogue, indicator: Indicator) -> None:
         _known(indicator.code, [indicator.part_of], loaded.indicators)
         if loaded.indicators[indicator.part_of].unit != indicator.unit:
             raise ValueError(f"reference data: {indicator.code} and its whole have different units")
+
+
+def _check_usual_rule(loaded: Catalogue, rule: UsualRule) -> None:
+    _known(rule.code, [rule.operator], loaded.rule_operators)
+    _known(rule.code, [rule.missing], loaded.rule_missing)
+    _known(rule.code, [rule.severity], loaded.rule_severities)
+    for term in (*rule.left, *rule.right, *rule.when):
+        _known(rule.code, [term.of], loaded.rule_subjects)
+        if term.indicator is not None:
+            _known(rule.code, [term.indicator], loaded.indicators)
+            if term.category is not None:
+                _known(rule.code, [term.category], dict.fromkeys(loaded.indicators[term.indicator].categories))
 
 
 def _known(what: str, codes: Iterable[str], where: Mapping[str, Any]) -> None:
@@ -422,5 +504,7 @@ __all__ = [
     "PlanSection",
     "Priority",
     "Unit",
+    "UsualRule",
+    "UsualTerm",
     "catalogue",
 ]

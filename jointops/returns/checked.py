@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -34,7 +34,7 @@ class Rulebook:
 
     Days are in the operation's time zone, all included. ``units`` maps each reporting unit to the indicators it is
     asked for; it may report others too. ``rates`` are euro for one unit of a currency; ``rules`` what has to hold
-    between the figures.
+    between the figures. ``countries`` maps the units that are of one country to its ISO 3166-1 code.
     """
 
     operation: str
@@ -48,11 +48,7 @@ class Rulebook:
     units: Mapping[str, frozenset[str]]
     rates: Mapping[str, Decimal]
     rules: tuple[ReturnRule, ...] = ()
-
-    @property
-    def compares_with_earlier_days(self) -> bool:
-        """Whether a rule of the plan takes what a unit reported on other days."""
-        return any(term.of == "so-far" for rule in self.rules for term in (*rule.left, *rule.right))
+    countries: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from jointops.operations.models import Indicator, Operation
-from jointops.returns.models import Fact, FactStatus
-from jointops.returns.rulebooks import Unit
+from jointops.returns.models import Fact, FactStatus, Return
+from jointops.returns.rulebooks import KeyedRulebook, Unit
+from jointops.returns.rules import Earlier
 
 
-def earlier_figures(
-    session: Session, operation: Operation, unit: Unit, day: date
-) -> Mapping[tuple[str, str], Decimal]:
-    """Return the sums of what ``unit`` reported for the days before ``day``, by indicator and category.
+def earlier_days(
+    session: Session, keyed: KeyedRulebook, unit: Unit, day: date, indicators: Collection[str]
+) -> Earlier:
+    """Return what ``unit`` reported itself of ``indicators`` for the days before ``day``, by category and day.
 
-    Quantities are in the indicators' base units; what others credited the unit with is among them. One query.
+    Quantities are in the indicators' base units. One query, by way of the unit's returns: it is on the path of every
+    return with a figure that is compared.
     """
+    codes = {keyed.indicators[code]: code for code in indicators}
     found = session.execute(
-        select(Indicator.code, Fact.category, func.sum(Fact.quantity))
-        .join(Indicator, Indicator.id == Fact.indicator_id)
+        select(Fact.indicator_id, Fact.category, Fact.day, func.sum(Fact.quantity))
+        .join(Return, Return.id == Fact.return_id)
         .where(
-            Fact.operation_id == operation.id,
+            Return.operation_id == keyed.operation_id,
+            Return.unit_id == unit.id,
+            Return.day < day,
             Fact.status == FactStatus.PROVISIONAL,
             Fact.unit_id == unit.id,
-            Fact.day < day,
+            Fact.indicator_id.in_(codes),
             Fact.known_to.is_(None),
         )
-        .group_by(Indicator.code, Fact.category)
+        .group_by(Fact.indicator_id, Fact.category, Fact.day)
     )
-    return {(code, category): quantity for code, category, quantity in found}
+    days: dict[tuple[str, str], dict[date, Decimal]] = defaultdict(dict)
+    for indicator, category, reported_on, quantity in found:
+        days[codes[indicator], category][reported_on] = quantity
+    return dict(days)

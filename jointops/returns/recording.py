@@ -20,7 +20,7 @@ from jointops.operations.models import Operation, OperationState
 from jointops.operations.rules import STATE_LABELS
 from jointops.returns import rules
 from jointops.returns.chain import state_after, take_step
-from jointops.returns.earlier import earlier_figures
+from jointops.returns.earlier import earlier_days
 from jointops.returns.heads import (
     OnRecord,
     instant_of,
@@ -96,8 +96,9 @@ def submit(
     at = instant_of(actor, operation, recorded_at)
     keyed = rulebook_of(session, operation)
     _require_open(session, operation, unit, day, at, submission, keyed)
-    so_far = earlier_figures(session, operation, unit, day) if keyed.rules.compares_with_earlier_days else {}
-    checked = rules.check(submission, keyed.rules, unit.code, day, so_far)
+    checked = rules.check(
+        submission, keyed.rules, unit.code, day, lambda codes: earlier_days(session, keyed, unit, day, codes)
+    )
     digest = ids.digest(canonical_json(checked.content))
     made = _new_head(session, operation, unit, day, submission, at)
     created = made is not None

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from jointops.operations import service as operations
 from jointops.operations.models import ActionArea, Indicator, Operation, Participant, ReportingUnit
+from jointops.operations.planreturnrules import rules_in_force
+from jointops.reference.catalogue import catalogue
 from jointops.returns.rules import IndicatorRule, Rulebook
 
 
@@ -32,6 +34,7 @@ class KeyedRulebook:
     indicators: Mapping[str, int]
     action_areas: Mapping[str, int]
     units: Mapping[str, Unit]
+    operation_id: int
 
 
 # By engine, because keys of one database mean nothing in another; by plan version, because it is what rules follow.
@@ -101,13 +104,19 @@ def _make(session: Session, operation: Operation) -> KeyedRulebook:
         action_areas=frozenset(area.code for area in areas),
         units={unit.code: asked_of(unit, indicators) for unit in units},
         rates={currency: Decimal(rate) for currency, rate in operation.exchange_rates.items()},
-        rules=operations.document(operations.plan_in_force(session, operation)).reporting.rules,
+        rules=rules_in_force(operations.document(operations.plan_in_force(session, operation))),
+        countries={
+            unit.code: country
+            for unit in units
+            if (country := catalogue().parties[parties[unit.participant_id]].country)
+        },
     )
     return KeyedRulebook(
         rules,
         {i.code: i.id for i in indicators},
         {a.code: a.id for a in areas},
         {u.code: Unit(u.id, u.code, parties[u.participant_id]) for u in units},
+        operation.id,
     )
 
 

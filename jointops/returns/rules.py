@@ -8,7 +8,7 @@ dimension. Rules of single figures stand in ``rules_figures``, of incidents in `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -16,12 +16,18 @@ from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, said_of
 from jointops.kernel.types import quantity_text
 from jointops.reference.measure import parse_decimal
-from jointops.returns import doubts
+from jointops.returns import doubts, explanations
 from jointops.returns.checked import Checked, CheckedIncident, IndicatorRule, Line, Rulebook, phase_of
 from jointops.returns.models import ReturnState, Scope
 from jointops.returns.rules_figures import MAX_ENTRIES, MAX_TEXT, checked_values, text_problems
 from jointops.returns.rules_incidents import MAX_REFERENCE, checked_incidents
-from jointops.returns.rules_sums import SoFar, parts_of_others, plan_rules, with_remainders
+from jointops.returns.rules_sums import (
+    Earlier,
+    compared_with_earlier,
+    parts_of_others,
+    plan_rules,
+    with_remainders,
+)
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 
 __all__ = [
@@ -31,10 +37,10 @@ __all__ = [
     "STATE_LABELS",
     "Checked",
     "CheckedIncident",
+    "Earlier",
     "IndicatorRule",
     "Line",
     "Rulebook",
-    "SoFar",
     "check",
     "check_day",
     "content",
@@ -90,12 +96,17 @@ def check_day(rulebook: Rulebook, day: date, today: date) -> None:
 
 
 def check(
-    submission: Submission, rulebook: Rulebook, unit: str, day: date, so_far: SoFar | None = None
+    submission: Submission,
+    rulebook: Rulebook,
+    unit: str,
+    day: date,
+    earlier_days: Callable[[Collection[str]], Earlier] | None = None,
 ) -> Checked:
     """Check all that a submission says and return it in base units.
 
-    ``so_far`` is what the unit reported on its other days up to this one, for rules that compare with it. What is
-    doubtful is kept with the reasons that the submission gives; a draft needs none.
+    ``earlier_days`` returns what the unit reported of some indicators on the days before; it is asked at most once,
+    and only where a figure is to be compared with them. What is doubtful is kept with the reasons that the submission
+    gives, and so are answers about unusual figures; a draft needs none.
 
     Raises :class:`Invalid` with every problem found, each with its JSON pointer.
     """
@@ -110,9 +121,14 @@ def check(
     if not problems:
         problems += parts_of_others(lines, incidents, rulebook)
         problems += _required(submission, lines, incidents, rulebook, unit)
+        earlier: Earlier = {}
+        if earlier_days is not None and day > rulebook.first_day:
+            needed = compared_with_earlier(rulebook, lines, incidents)
+            needed |= doubts.compared_with_earlier(rulebook, lines, incidents, day)
+            earlier = earlier_days(needed) if needed else {}
         for doubt in (
-            *plan_rules(lines, incidents, rulebook, so_far or {}),
-            *doubts.doubts(submission, lines, incidents),
+            *plan_rules(lines, incidents, rulebook, earlier),
+            *doubts.doubts(submission, lines, incidents, rulebook, unit, earlier),
         ):
             if doubt.explain and submission.explanations.get(doubt.explain, "").strip():
                 explained[doubt.explain] = doubt
@@ -121,7 +137,10 @@ def check(
     if problems:
         raise Invalid(problems)
     base_units = {code: rule.unit for code, rule in rulebook.indicators.items()}
-    reasons = {key: submission.explanations[key] for key in explained}
+    reported = {line.indicator for line in (*lines, *(incident.line for incident in incidents))}
+    reasons = (
+        explanations.kept(submission.explanations, explained, reported) if submission.explanations else {}
+    )
     said = content(replace(submission, explanations=reasons), base_units)
     flags = tuple(sorted({doubt.code for doubt in explained.values()}))
     return Checked(tuple(lines), tuple(incidents), said, flags)

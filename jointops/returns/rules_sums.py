@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from jointops.kernel.errors import Problem
@@ -97,8 +98,8 @@ def parts_of_others(
     return problems
 
 
-SoFar = Mapping[tuple[str, str], Decimal]
-"""What a unit reported on its other days up to the day of the return, by indicator and category, in base units."""
+Earlier = Mapping[tuple[str, str], Mapping[date, Decimal]]
+"""What a unit reported on its days before the return's, by indicator and category and then by day, in base units."""
 
 _HOLDS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "at-most": operator.le,
@@ -111,11 +112,13 @@ _HOLDS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 
 
 def plan_rules(
-    lines: Sequence[Line], incidents: Sequence[CheckedIncident], rulebook: Rulebook, so_far: SoFar
+    lines: Sequence[Line], incidents: Sequence[CheckedIncident], rulebook: Rulebook, earlier: Earlier
 ) -> Iterator[Problem]:
-    """Yield what does not hold of the plan's rules; a rule that only warns gives a problem that can be explained."""
-    figures = _Figures(lines, incidents, so_far)
+    """Yield what does not hold of the rules; one that only warns gives a problem that can be explained."""
+    figures = _Figures(lines, incidents, earlier)
     for rule in rulebook.rules:
+        if rule.when and not figures.total(rule.when, "zero"):
+            continue
         left, right = figures.total(rule.left, rule.missing), figures.total(rule.right, rule.missing)
         if left is None or right is None or _HOLDS[rule.operator](left, right):
             continue
@@ -131,13 +134,28 @@ def plan_rules(
         yield Problem("rule-broken", message, figures.place(rule), explain=explain)
 
 
+def compared_with_earlier(
+    rulebook: Rulebook, lines: Iterable[Line], incidents: Iterable[CheckedIncident]
+) -> set[str]:
+    """Return the indicators whose earlier days are needed to hold these figures to the rules."""
+    reported = {line.indicator for line in (*lines, *(one.line for one in incidents)) if line.quantity}
+    return {
+        term.indicator
+        for rule in rulebook.rules
+        for terms in [(*rule.left, *rule.right)]
+        if any(term.of == "so-far" for term in terms) and any(term.indicator in reported for term in terms)
+        for term in terms
+        if term.of == "so-far" and term.indicator is not None
+    }
+
+
 class _Figures:
     """The figures of one return as the terms of rules name them."""
 
-    def __init__(self, lines: Sequence[Line], incidents: Sequence[CheckedIncident], so_far: SoFar) -> None:
+    def __init__(self, lines: Sequence[Line], incidents: Sequence[CheckedIncident], earlier: Earlier) -> None:
         self._values = lines
         self._incidents = [incident.line for incident in incidents]
-        self._so_far = so_far
+        self._earlier = earlier
 
     def total(self, terms: Sequence[Term], missing: str) -> Decimal | None:
         """Return the sum of ``terms``; ``None`` when a figure is not reported and the rule is left out then."""
@@ -161,20 +179,22 @@ class _Figures:
         if term.indicator is None:
             return term.number
         lines = self._lines(term)
+        if term.of == "incident-count":
+            return Decimal(len(lines))
         if term.of == "seizures":
             counts = [line.seizures for line in lines if line.seizures is not None]
             return Decimal(sum(counts)) if counts else None
         quantities = [line.quantity for line in lines]
         if term.of == "so-far":
             quantities += [
-                quantity
-                for (indicator, category), quantity in self._so_far.items()
+                sum(days.values(), Decimal())
+                for (indicator, category), days in self._earlier.items()
                 if indicator == term.indicator and term.category in (None, category)
             ]
         return sum(quantities, Decimal()) if quantities else None
 
     def _lines(self, term: Term) -> list[Line]:
-        values = self._values if term.of != "incidents" else ()
+        values = self._values if term.of not in {"incidents", "incident-count"} else ()
         incidents = self._incidents if term.of != "values" else ()
         return [
             line

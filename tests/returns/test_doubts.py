@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from jointops.kernel.errors import Invalid, Problem
 from jointops.operations.plandoc import ReturnRule, Term
 from jointops.returns import rules
 from jointops.returns.checked import Rulebook
+from jointops.returns.rules_sums import Earlier
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 from tests.returns.test_rules import DAY, RULEBOOK, value
 
@@ -30,9 +32,14 @@ def book(*wanted: ReturnRule) -> Rulebook:
 
 
 def problems(submission: Submission, rulebook: Rulebook = RULEBOOK, **so_far: str) -> list[Problem]:
-    earlier = {(code.replace("_", "-"), ""): Decimal(quantity) for code, quantity in so_far.items()}
+    earlier = {
+        (code.replace("_", "-"), ""): {
+            date(2027, 5, 1 + n): Decimal(one) for n, one in enumerate(said.split())
+        }
+        for code, said in so_far.items()
+    }
     try:
-        rules.check(submission, rulebook, "ES-POLICE", DAY, earlier)
+        rules.check(submission, rulebook, "ES-POLICE", DAY, lambda _codes: earlier)
     except Invalid as refused:
         return list(refused.problems)
     return []
@@ -157,6 +164,119 @@ def test_a_value_that_is_just_the_sum_of_its_incidents_is_asked_about() -> None:
     assert (problem.code, problem.explain) == ("entered-twice", "entered-twice:cocaine-seized")
     more = replace(submission, values=(value("cocaine-seized", "4"),))
     assert problems(more) == []
+
+
+def test_a_part_that_is_just_the_sum_of_its_incidents_is_asked_about() -> None:
+    one = IncidentEntry(reference="ES-1", indicator="persons-arrested", category="drugs", quantity="3")
+    values = (
+        value("persons-arrested", "3", category="drugs"),
+        value("persons-arrested", "4", category="firearms"),
+    )
+    (problem,) = problems(Submission(values=values, incidents=(one,)))
+    assert (problem.explain, problem.pointer) == ("entered-twice:persons-arrested", "/values/0/quantity")
+
+
+@pytest.mark.parametrize(
+    ("today", "before", "asked"),
+    [
+        ("41", "12 14", True),  # 12 + 14 and 15 of today
+        ("26", "12 14", True),  # nothing today
+        ("25", "12 14", False),
+        ("48", "12 14", False),  # more than any day so far would explain
+        ("30", "26", False),  # one day is no series
+        ("9", "2 3", False),  # small figures match by chance
+        ("15", "12 14 11 16", False),
+        ("70", "12 14 11 16", True),
+    ],
+)
+def test_a_figure_that_looks_like_the_sum_since_the_beginning_is_asked_about(
+    today: str, before: str, asked: bool
+) -> None:
+    found = problems(figures(persons_arrested=today), persons_arrested=before)
+    assert [problem.explain for problem in found] == (["running-total:persons-arrested"] if asked else [])
+
+
+def test_a_standing_figure_that_falls_though_it_only_rose_is_asked_about() -> None:
+    standing = replace(RULEBOOK.indicators["persons-arrested"], aggregation="last")
+    rulebook = replace(RULEBOOK, indicators={**RULEBOOK.indicators, "persons-arrested": standing})
+    assert [p.code for p in problems(figures(persons_arrested="5"), rulebook, persons_arrested="6 9")] == [
+        "running-total"
+    ]
+    assert problems(figures(persons_arrested="10"), rulebook, persons_arrested="6 9") == []
+    assert problems(figures(persons_arrested="5"), rulebook, persons_arrested="6 9 8") == []
+
+
+def test_earlier_days_are_asked_for_only_where_a_figure_is_compared_with_them() -> None:
+    asked: list[set[str]] = []
+
+    def earlier(codes: Collection[str]) -> Earlier:
+        asked.append(set(codes))
+        return {}
+
+    rules.check(figures(persons_arrested="3"), RULEBOOK, "ES-POLICE", DAY, earlier)
+    rules.check(figures(persons_arrested="30"), RULEBOOK, "ES-POLICE", RULEBOOK.first_day, earlier)
+    assert asked == []
+    rules.check(figures(persons_arrested="30", victims_identified="2"), RULEBOOK, "ES-POLICE", DAY, earlier)
+    assert asked == [{"persons-arrested"}]
+
+
+def test_a_rule_holds_only_where_there_is_something_of_what_it_is_for() -> None:
+    some = rule("at-least", left=(ARRESTS,), right=(Term(number=Decimal(1)),), when=(VICTIMS,))
+    assert problems(figures(persons_arrested="0", victims_identified="0"), book(some)) == []
+    assert [p.code for p in problems(figures(persons_arrested="0", victims_identified="2"), book(some))]
+
+
+def test_a_rule_counts_incidents() -> None:
+    incidents = tuple(
+        IncidentEntry(reference=f"ES-{n}", indicator="cocaine-seized", quantity="1") for n in range(3)
+    )
+    counted = rule(left=(Term(indicator="cocaine-seized", of="incident-count"),), right=(ARRESTS,))
+    for arrests, held in (("2", False), ("3", True)):
+        submission = Submission(values=(value("persons-arrested", arrests),), incidents=incidents)
+        assert (problems(submission, book(counted)) == []) is held
+
+
+ABROAD = replace(RULEBOOK, countries={"ES-POLICE": "ES", "RS-POLICE": "RS"})
+
+
+def at(latitude: str, longitude: str, *joint_with: str) -> Submission:
+    one = IncidentEntry(
+        reference="ES-1",
+        indicator="cocaine-seized",
+        quantity="1",
+        latitude=latitude,
+        longitude=longitude,
+        joint_with=joint_with,
+    )
+    return Submission(incidents=(one,))
+
+
+def test_an_incident_in_another_country_is_asked_about_unless_it_is_joint_with_a_unit_of_it() -> None:
+    (problem,) = problems(at("44.79", "20.45"), ABROAD)
+    assert (problem.code, problem.pointer) == ("outside-country", "/incidents/0/latitude")
+    assert problem.explain == "outside-country:ES-1"
+    assert problems(at("44.79", "20.45", "RS-POLICE"), ABROAD) == []
+    assert problems(at("40.42", "-3.70"), ABROAD) == []
+
+
+def test_a_position_with_latitude_and_longitude_exchanged_is_told_so() -> None:
+    (problem,) = problems(at("-3.70", "40.42"), ABROAD)
+    assert "exchanged" in str(problem.message)
+
+
+def test_nothing_is_said_of_the_place_of_a_unit_without_a_country() -> None:
+    assert problems(at("44.79", "20.45"), replace(ABROAD, countries={})) == []
+
+
+def test_an_answer_about_an_unusual_figure_is_kept_with_the_return() -> None:
+    reasons = {"unusual:persons-arrested": "A raid of 40 places.", "unusual:cocaine-seized": "Not reported."}
+    checked = rules.check(
+        replace(figures(persons_arrested="40"), explanations=reasons),
+        RULEBOOK,
+        "ES-POLICE",
+        RULEBOOK.first_day,
+    )
+    assert checked.content["explanations"] == {"unusual:persons-arrested": "A raid of 40 places."}
 
 
 def test_the_same_content_has_the_same_receipt_whether_or_not_new_fields_exist() -> None:
