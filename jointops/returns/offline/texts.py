@@ -158,7 +158,7 @@ PAGE: Mapping[str, str] = {
     "record.withdrawn": _("Withdrawn"),
     "state.waiting": _("On this device"),
     "state.sending": _("Sending"),
-    "state.received": _("Received"),
+    "state.received": said_of("return", "Received"),
     "state.refused": _("Refused"),
     "state.conflict": _("In conflict"),
     "state.kept": _("Set aside"),
