@@ -70,6 +70,8 @@ const scripts = {
   "charts.js": "charts.js",
   "timeline.js": "timeline.js",
   "map.js": "map.js",
+  "return-form.js": "return-form.js",
+  "return-map.js": "return-map.js",
   "field.js": "offline/app.js",
   "field-worker.js": "offline/worker.js",
   "queue-file.js": "offline/queue-file.js",

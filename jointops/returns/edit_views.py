@@ -1,28 +1,31 @@
-"""The form of a return: opened with what is on record, kept as typed through every error, sent with one button."""
+"""The form of a return: opened with what is on record or kept as a draft, kept as typed through every error, sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from pyramid.request import Request
 from pyramid.view import view_config
+from webob.multidict import MultiDict
 
 from jointops.kernel import clock
-from jointops.kernel.errors import DomainError, NotAllowed, Stale
-from jointops.kernel.i18n import _, label, pair
+from jointops.kernel.errors import DomainError, Invalid, NotAllowed, Problem, Stale
+from jointops.kernel.i18n import _, pair
 from jointops.operations import rules as operation_rules
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.operations.planindicators import AskedIndicator
-from jointops.reference.catalogue import catalogue
-from jointops.returns import asked, history, rules, service, shown
-from jointops.returns.asked import Asked, unit_of_measure
+from jointops.returns import asked, beside, drafts, history, rules, service, shown
+from jointops.returns.asked import Asked
 from jointops.returns.differences import differences
+from jointops.returns.edit_page import Beside, Doubt, FormView, matching
 from jointops.returns.intake import form as intake
-from jointops.returns.intake.form import Form
-from jointops.returns.models import Phase, Return, Scope
+from jointops.returns.intake.fields import Form
+from jointops.returns.intake.sent import Sent
+from jointops.returns.models import Return, ReturnDraft, Source
 from jointops.returns.return_views import find_place
 from jointops.returns.rulebooks import rulebook_of
 from jointops.returns.shown import Words
@@ -31,81 +34,306 @@ from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
 
 
+@dataclass
+class Desk:
+    """One person at the form of one unit and day: what the views and the page work on."""
+
+    request: Request
+    operation: Operation
+    unit: ReportingUnit
+    day: date
+    questions: Asked
+
+    @classmethod
+    def of(cls, request: Request) -> Desk:
+        """Return the desk that a request's address names; raises what :func:`find_place` does, and NotAllowed."""
+        operation, unit, day = find_place(request)
+        asked.require_reportable(request.actor, operation, unit)
+        return cls(request, operation, unit, day, asked.asked(request.db, operation))
+
+    @property
+    def others(self) -> Mapping[str, AskedIndicator]:
+        """The indicators of the plan that the unit is not asked for, which can be looked up."""
+        own = {item.code for item in self.questions.of(self.unit.code)}
+        return {code: item for code, item in self.questions.indicators.items() if code not in own}
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """The varying parts of the addresses of this return."""
+        return {"code": self.operation.code, "unit": self.unit.code, "day": self.day.isoformat()}
+
+    @property
+    def on_behalf(self) -> bool:
+        """Whether somebody else than the unit itself is at the form, who says where the figures came from."""
+        return self.unit.code not in self.request.actor.units
+
+    def head(self) -> Return | None:
+        """Return the return on record."""
+        return history.head(self.request.db, self.operation, self.unit, self.day)
+
+    def content(self, days_before: int = 0) -> dict[str, Any] | None:
+        """Return what is on record for the day, or some days before it."""
+        day = self.day - timedelta(days=days_before)
+        return history.content_on_record(self.request.db, self.operation, self.unit, day)
+
+    def typed(self, fields: Any) -> Form:
+        """Return the form as it stands in fields that were posted or kept."""
+        form = intake.typed(fields, self.questions.of(self.unit.code), self.others)
+        source = form.source if self.on_behalf and form.source in set(Source) else ""
+        return replace(form, source=source)
+
+    def recorded(self, content: Mapping[str, Any], head: Return | None) -> Form:
+        """Return the form filled with what is on record."""
+        source = head.revisions[-1].source if head is not None and self.on_behalf else ""
+        return intake.recorded(
+            content,
+            self.questions.of(self.unit.code),
+            self.operation.time_zone,
+            version=head.version if head else 0,
+            plan_version=self.questions.plan_version,
+            others=self.others,
+            source=source,
+        )
+
+    def sent(self, form: Form, *, submit: bool) -> Sent:
+        """Return what a form says."""
+        places = beside.places(
+            self.questions.document,
+            self.unit.code,
+            self.unit.participant.party,
+            self.content(1),
+            self.content(),
+        )
+        every = self.questions.indicators.values()
+        return intake.sent(form, every, self.operation.time_zone, submit=submit, places=places)
+
+
+@dataclass
+class _Shown:
+    """What the page says besides the form."""
+
+    errors: FormErrors | None = None
+    refusal: DomainError | None = None
+    doubts: tuple[Doubt, ...] = ()
+    conflict: Mapping[str, Any] | None = None
+    draft: ReturnDraft | None = None
+    restored: bool = False
+    find: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
 @view_config(route_name="returns.edit", request_method="GET", renderer="returns/edit.jinja2")
 def edit(request: Request) -> dict[str, Any]:
-    """Show the form with what is on record, or empty."""
-    operation, unit, day = find_place(request)
-    questions = asked.asked(request.db, operation)
-    asked.require_reportable(request.actor, operation, unit)
-    today = operation_rules.today(operation.time_zone, clock.now())
-    rules.check_day(rulebook_of(request.db, operation).rules, day, today)
-    head = history.head(request.db, operation, unit, day)
-    filled = intake.recorded(
-        history.content_on_record(request.db, operation, unit, day) or {},
-        questions.of(unit.code),
-        operation.time_zone,
-        version=head.version if head else 0,
-        plan_version=questions.plan_version,
+    """Show the form with what the person has typed before, else with what is on record, or empty."""
+    desk = Desk.of(request)
+    today = operation_rules.today(desk.operation.time_zone, clock.now())
+    rules.check_day(rulebook_of(request.db, desk.operation).rules, desk.day, today)
+    head = desk.head()
+    draft = drafts.read(request.db, request.actor, desk.operation, desk.unit, desk.day)
+    form = _of_draft(desk, draft) if draft is not None else desk.recorded(desk.content() or {}, head)
+    more = tuple(code for code in request.GET.getall("more") if code in desk.others)
+    if more:
+        form = _with_lines(form, desk.others, more)
+    shown_besides = _Shown(
+        draft=draft,
+        restored=draft is not None,
+        find=request.GET.get("find", ""),
+        doubts=_explained(desk, form) if form.explanations else (),
     )
-    return _page(request, operation, questions, unit, day, head, filled)
+    return _page(desk, head, form, shown_besides)
 
 
 @view_config(route_name="returns.edit", request_method="POST", renderer="returns/edit.jinja2")
 def save(request: Request) -> Any:
-    """Keep a draft, submit, or show the form again with one more row, as the button says."""
-    operation, unit, day = find_place(request)
-    questions = asked.asked(request.db, operation)
-    typed = intake.typed(request.POST, questions.of(unit.code))
+    """Submit, keep a draft of the return, or show the form again with what a button adds to it."""
+    desk = Desk.of(request)
     action = request.POST.get("action", "submit")
-    if action in {"add-figure", "add-incident"}:
-        asked.require_reportable(request.actor, operation, unit)
-        more = typed.with_figure() if action == "add-figure" else typed.with_incident()
-        return _page(
-            request, operation, questions, unit, day, history.head(request.db, operation, unit, day), more
-        )
-    sent = intake.sent(typed, questions.indicators.values(), operation.time_zone, submit=action != "draft")
+    name, _colon, what = action.partition(":")
+    form = desk.typed(request.POST)
+    if name in _ALTERATIONS:
+        return _altered(desk, form, name, what)
+    if name == "discard-draft":
+        drafts.discard(request.db, request.actor, desk.operation, desk.unit, desk.day)
+        flash(request, "info", _("The draft was discarded."))
+        return see_other(request, "returns.edit", **desk.place)
+    return _send(desk, form, submit=action != "draft")
+
+
+def _send(desk: Desk, form: Form, *, submit: bool) -> Any:
+    request = desk.request
+    sent = desk.sent(form, submit=submit)
     try:
         # A refusal leaves the session as it was, so that the page can read what is on record.
         with request.db.begin_nested():
             outcome = service.submit(
                 request.db,
                 request.actor,
-                operation,
-                unit.code,
-                day,
+                desk.operation,
+                desk.unit.code,
+                desk.day,
                 sent.submission,
-                expected_version=typed.version,
+                expected_version=form.version,
             )
+            drafts.discard(request.db, request.actor, desk.operation, desk.unit, desk.day)
     except NotAllowed:
         raise
     except Stale as error:
-        return _changed_meanwhile(request, operation, questions, unit, day, typed, sent, error)
+        return _changed_meanwhile(desk, form, sent, error)
     except DomainError as error:
-        request.response.status_int = error.status
-        head = history.head(request.db, operation, unit, day)
-        errors = _naming_figures(request, questions, typed, form_errors(request, error, sent.fields))
-        return _page(request, operation, questions, unit, day, head, typed, errors=errors, refusal=error)
-    place = {"code": operation.code, "unit": unit.code, "day": day.isoformat()}
-    if action == "draft":
+        return _refused(desk, form, sent, error)
+    if not submit:
         flash(request, "success", _("The draft is kept. Nobody counts it until it is submitted."))
-        return see_other(request, "returns.edit", **place)
+        return see_other(request, "returns.edit", **desk.place)
     if outcome.changed:
         flash(request, "success", _("The return was received. Your receipt is below."))
     else:
         flash(request, "info", _("Exactly this was on record already. Nothing changed."))
-    return see_other(request, "returns.return", **place)
+    return see_other(request, "returns.return", **desk.place)
 
 
-def _naming_figures(request: Request, questions: Asked, typed: Form, errors: FormErrors) -> FormErrors:
+# --- What buttons add to the form ------------------------------------------------------------------------------------
+
+
+def _altered(desk: Desk, form: Form, name: str, what: str) -> dict[str, Any]:
+    besides = _Shown(draft=_draft(desk))
+    more = _ALTERATIONS[name](desk, form, what, besides)
+    if besides.refusal is not None:
+        desk.request.response.status_int = besides.refusal.status
+        besides.errors = form_errors(desk.request, besides.refusal)
+    if form.explanations:
+        besides.doubts = _explained(desk, more)
+    return _page(desk, desk.head(), more, besides)
+
+
+def _as_the_day_before(desk: Desk, form: Form, _what: str, besides: _Shown) -> Form:
+    before = desk.content(1)
+    if before is None:
+        besides.notes.append(_("There is no return of the day before, so nothing was taken from it."))
+        return form
+    besides.notes.append(
+        _(
+            "Units of measure, action areas and how quantities are known are as on the day before. Figures are not."
+        )
+    )
+    return intake.as_the_day_before(form, desk.recorded(before, None))
+
+
+def _find(desk: Desk, form: Form, _what: str, besides: _Shown) -> Form:
+    text = desk.request.POST.get("find", "")
+    found = matching(text, _findable(desk, form))
+    if len(found) == 1:
+        return _with_lines(form, desk.others, (found[0][0],))
+    besides.find = text
+    return form
+
+
+def _more(desk: Desk, form: Form, what: str, _besides: _Shown) -> Form:
+    return _with_lines(form, desk.others, (what,) if what in desk.others else ())
+
+
+_ALTERATIONS: Mapping[str, Callable[[Desk, Form, str, _Shown], Form]] = {
+    "add-figure": lambda _desk, form, _what, _besides: form.with_figure(),
+    "add-incident": lambda _desk, form, _what, _besides: form.with_incident(),
+    "as-the-day-before": _as_the_day_before,
+    "find": _find,
+    "more": _more,
+}
+
+
+def _with_lines(form: Form, others: Mapping[str, AskedIndicator], codes: tuple[str, ...]) -> Form:
+    """Return the form with lines for further indicators of the plan."""
+    new = [code for code in dict.fromkeys(codes) if code not in form.more]
+    lines = intake.lines_of([others[code] for code in new])
+    areas = {code: "" for code in new if len(others[code].action_areas) > 1}
+    return replace(form, lines=(*form.lines, *lines), areas={**form.areas, **areas}, more=(*form.more, *new))
+
+
+def _findable(desk: Desk, form: Form) -> list[tuple[str, str]]:
+    return [
+        (code, desk.questions.indicator_label(code, desk.request.locale))
+        for code in desk.others
+        if code not in form.more
+    ]
+
+
+# --- What was refused ------------------------------------------------------------------------------------------------
+
+
+def _refused(desk: Desk, form: Form, sent: Sent, error: DomainError) -> dict[str, Any]:
+    desk.request.response.status_int = error.status
+    errors = form_errors(desk.request, error, sent.fields)
+    doubts = _doubts(desk, form, sent, error.problems)
+    errors = _naming_figures(desk, form, _without_doubts(error, errors, doubts))
+    besides = _Shown(errors=errors, refusal=error, doubts=doubts, draft=_draft(desk))
+    return _page(desk, desk.head(), form, besides)
+
+
+def _doubts(desk: Desk, form: Form, sent: Sent, problems: Any) -> tuple[Doubt, ...]:
+    """Return the warnings among problems, each with the reason that is given for it so far.
+
+    Reasons for what is no longer doubtful come last, so that nothing typed is lost.
+    """
+    found: list[Doubt] = []
+    for problem in problems:
+        if problem.explain and all(problem.explain != doubt.key for doubt in found):
+            target = sent.fields.get(problem.pointer, problem.pointer.removeprefix("/"))
+            found.append(
+                Doubt(
+                    len(found) + 1,
+                    problem.explain,
+                    desk.request.translate(problem.message),
+                    target,
+                    form.explanations.get(problem.explain, ""),
+                )
+            )
+    shown_keys = {doubt.key for doubt in found}
+    for key, reason in form.explanations.items():
+        if key not in shown_keys and reason.strip():
+            text = desk.request.translate(_("A reason that you gave before:"))
+            found.append(Doubt(len(found) + 1, key, text, "", reason))
+    return tuple(found)
+
+
+def _explained(desk: Desk, form: Form) -> tuple[Doubt, ...]:
+    """Return the warnings of a form that is not being sent, for the reasons that it holds already."""
+    sent = desk.sent(form, submit=True)
+    unexplained = replace(sent.submission, explanations={})
+    try:
+        rules.check(unexplained, rulebook_of(desk.request.db, desk.operation).rules, desk.unit.code, desk.day)
+        problems: tuple[Problem, ...] = ()
+    except Invalid as error:
+        problems = tuple(problem for problem in error.problems if problem.explain in form.explanations)
+    return _doubts(desk, form, sent, problems)
+
+
+def _without_doubts(error: DomainError, errors: FormErrors, doubts: tuple[Doubt, ...]) -> FormErrors:
+    """Lead from the summary to a warning's box instead of its field, which is not wrong."""
+    boxes = {doubt.key: f"#{doubt.id}" for doubt in doubts}
+    summary = [
+        {**item, "href": boxes[problem.explain]} if problem.explain else item
+        for item, problem in zip(errors.summary, error.problems, strict=True)
+    ]
+    wrong = {
+        item["href"].removeprefix("#")
+        for item, problem in zip(errors.summary, error.problems, strict=True)
+        if not problem.explain and item["href"]
+    }
+    return FormErrors(summary, {name: text for name, text in errors.by_field.items() if name in wrong})
+
+
+def _naming_figures(desk: Desk, form: Form, errors: FormErrors) -> FormErrors:
     """Put the name of the figure before what is wrong with it, in the summary: a form has thirty of them."""
     names: dict[str | None, str] = {}
-    for line in typed.lines:
-        name = questions.indicator_label(line.indicator, request.locale)
+    locale = desk.request.locale
+    for line in form.lines:
+        name = desk.questions.indicator_label(line.indicator, locale)
         if line.category:
-            name += ", " + questions.category_label(line.indicator, line.category, request.locale)
-        names[f"#{line.name}"] = names[f"#{line.unit_name}"] = name
+            name += ", " + desk.questions.category_label(line.indicator, line.category, locale)
+        for part in ("quantity", "unit", "other", "certainty", "weight", "seizures"):
+            names[f"#{line.name_of(part)}"] = name
+        names[f"#{line.name}-unit"] = name
     summary = [
-        {**item, "text": request.translate(pair(names[item["href"]], item["text"] or ""))}
+        {**item, "text": desk.request.translate(pair(names[item["href"]], item["text"] or ""))}
         if item["href"] in names
         else item
         for item in errors.summary
@@ -113,87 +341,119 @@ def _naming_figures(request: Request, questions: Asked, typed: Form, errors: For
     return FormErrors(summary, errors.by_field)
 
 
-def _changed_meanwhile(
-    request: Request,
-    operation: Operation,
-    questions: Asked,
-    unit: ReportingUnit,
-    day: date,
-    typed: Form,
-    sent: intake.Sent,
-    error: Stale,
-) -> dict[str, Any]:
+def _changed_meanwhile(desk: Desk, form: Form, sent: Sent, error: Stale) -> dict[str, Any]:
     """Show what is on record now beside what was typed; sending again is then a decision."""
+    request = desk.request
     request.response.status_int = error.status
-    head = history.head(request.db, operation, unit, day)
-    words = Words(operation, questions, request.locale, request.translate)
-    on_record = history.content_on_record(request.db, operation, unit, day) or {}
+    head = desk.head()
+    words = Words(desk.operation, desk.questions, request.locale, request.translate)
+    on_record = desk.content() or {}
     mine = rules.content(sent.submission)
     conflict = {
         "given": error.given,
         "current": error.current,
         "text": request.translate(error.message),
         "changes": shown.change_rows(words, differences(on_record, mine)),
-        "href": request.route_path("returns.edit", code=operation.code, unit=unit.code, day=day.isoformat()),
+        "href": request.route_path("returns.edit", **desk.place),
     }
-    current = intake.with_version(typed, head.version if head else 0)
-    return _page(request, operation, questions, unit, day, head, current, refusal=error, conflict=conflict)
+    besides = _Shown(refusal=error, conflict=conflict, draft=_draft(desk))
+    return _page(desk, head, form.with_version(head.version if head else 0), besides)
 
 
 # --- The page --------------------------------------------------------------------------------------------------------
 
 
-def _page(
-    request: Request,
-    operation: Operation,
-    questions: Asked,
-    unit: ReportingUnit,
-    day: date,
-    head: Return | None,
-    form: Form,
-    *,
-    errors: FormErrors | None = None,
-    refusal: DomainError | None = None,
-    conflict: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    words = Words(operation, questions, request.locale, request.translate)
-    by_field = errors.by_field if errors else {}
-    view = _FormView(questions, words, form, by_field)
+def _draft(desk: Desk) -> ReturnDraft | None:
+    return drafts.read(desk.request.db, desk.request.actor, desk.operation, desk.unit, desk.day)
+
+
+def _of_draft(desk: Desk, draft: ReturnDraft) -> Form:
+    fields: MultiDict = MultiDict()
+    for name, value in draft.content.items():
+        for text in [value] if isinstance(value, str) else value:
+            fields.add(name, text)
+    # The fields are those of the plan in force: what is sent from them is for that version.
+    form = desk.typed(fields)
+    return replace(form, version=draft.return_version, plan_version=desk.questions.plan_version)
+
+
+def _page(desk: Desk, head: Return | None, form: Form, besides: _Shown) -> dict[str, Any]:
+    request, questions, unit = desk.request, desk.questions, desk.unit
+    words = Words(desk.operation, questions, request.locale, request.translate)
+    before = desk.content(1)
+    places = beside.places(questions.document, unit.code, unit.participant.party, before, desk.content())
+    view = FormView(
+        questions,
+        words,
+        form,
+        Beside(before, beside.so_far(request.db, desk.operation, unit, desk.day), places),
+        rules.phase_of(rulebook_of(request.db, desk.operation).rules, desk.day),
+        besides.errors.by_field if besides.errors else {},
+        besides.doubts,
+    )
     submitted = head is not None and head.first_submitted_at is not None
-    before = history.content_on_record(request.db, operation, unit, day - timedelta(days=1))
-    place = {"code": operation.code, "unit": unit.code, "day": day.isoformat()}
     title = _("Correct the return of ${unit}", mapping={"unit": unit.code})
     if not submitted:
         title = _("Return of ${unit}", mapping={"unit": unit.code})
+    codes = dict.fromkeys(problem.code for problem in besides.refusal.problems) if besides.refusal else {}
+    findable = view.findable(unit.code)
     return {
         "page": operation_page(
             request,
-            operation,
+            desk.operation,
             title,
             "returns",
             breadcrumbs=[
                 Link(
                     request.translate(_("Returns")),
-                    request.route_path("operation.returns", code=operation.code),
+                    request.route_path("operation.returns", code=desk.operation.code),
                 )
             ],
         ),
-        "operation": operation,
+        "operation": desk.operation,
         "unit": unit.code,
         "unit_title": questions.unit_title(unit.code, request.locale),
-        "day": words.day(day),
-        "place": place,
-        "due": _due(questions, unit, day),
+        "day": words.day(desk.day),
+        "place": desk.place,
+        "due": _due(questions, unit, desk.day),
         "form": form,
-        "errors": errors,
-        "by_field": by_field,
-        "codes": " ".join(dict.fromkeys(problem.code for problem in refusal.problems)) if refusal else "",
-        "conflict": conflict,
+        "errors": besides.errors,
+        "by_field": view.by_field,
+        "codes": " ".join(codes),
+        "conflict": besides.conflict,
+        "notes": besides.notes,
+        "draft": _shown_draft(desk, words, head, besides),
         "correcting": submitted,
-        "groups": view.groups(questions.of(unit.code), before),
+        "on_behalf": desk.on_behalf,
+        "has_before": before is not None,
+        "groups": view.groups(unit.code),
+        "looked_up": view.looked_up(),
+        "findable": findable,
+        "find": besides.find,
+        "found": matching(besides.find, findable),
         "figures": [view.figure(row) for row in form.figures],
         "incidents": [view.incident(row) for row in form.incidents],
+        "empty_figure": view.figure(intake.FigureRow(0)),
+        "empty_incident": view.incident(intake.IncidentRow(0)),
+        "elsewhere": view.elsewhere(),
+        "doubts_at": view.at,
+        "places": places,
         "choices": view.choices(unit.code),
+        "for_script": view.for_script(),
+    }
+
+
+def _shown_draft(desk: Desk, words: Words, head: Return | None, besides: _Shown) -> dict[str, Any]:
+    draft = besides.draft
+    if draft is None:
+        return {"version": 0, "restored": False}
+    return {
+        "version": draft.version,
+        "restored": besides.restored,
+        "at": words.instant(draft.saved_at),
+        "device": str(draft.content.get(drafts.DEVICE, "")),
+        "behind": draft.return_version != (head.version if head else 0),
+        "other_plan": draft.plan_version != desk.questions.plan_version,
     }
 
 
@@ -201,143 +461,3 @@ def _due(questions: Asked, unit: ReportingUnit, day: date) -> Any:
     if day not in operation_rules.due(questions.document, unit.code):
         return None
     return operation_rules.deadline(questions.document, day)
-
-
-class _FormView:
-    """Turns a form into what its template shows."""
-
-    def __init__(self, questions: Asked, words: Words, form: Form, by_field: Mapping[str, str]) -> None:
-        self._questions, self._words, self._form, self._by_field = questions, words, form, by_field
-        self._locale = words.locale
-        self._lines = {(line.indicator, line.category): line for line in form.lines}
-
-    def groups(
-        self, indicators: Sequence[AskedIndicator], before: Mapping[str, Any] | None
-    ) -> list[dict[str, Any]]:
-        """Return the asked figures under the headings of the catalogue's groups."""
-        previous = intake.previous_figures(before)
-        headings = catalogue().indicator_groups
-        found: list[dict[str, Any]] = []
-        for indicator in indicators:
-            if not found or found[-1]["code"] != indicator.group:
-                heading = headings.get(indicator.group)
-                title = label(heading.labels, self._locale) if heading else indicator.group
-                found.append({"code": indicator.group, "title": title, "indicators": []})
-            found[-1]["indicators"].append(self._indicator(indicator, previous))
-        return found
-
-    def _indicator(
-        self, indicator: AskedIndicator, previous: Mapping[tuple[str, str], tuple[str, str | None]]
-    ) -> dict[str, Any]:
-        units = [(code, unit_of_measure(code, self._locale)) for code in indicator.accepted]
-        total = self._line(indicator, "", label(indicator.labels, self._locale), previous)
-        parts = [
-            self._line(indicator, code, label(labels, self._locale), previous)
-            for code, labels in indicator.categories.items()
-        ]
-        area = None
-        if len(indicator.action_areas) > 1:
-            name = f"a.{indicator.code}"
-            area = {
-                "name": name,
-                "value": self._form.areas.get(indicator.code, ""),
-                "choices": [
-                    (code, self._questions.area_label(code, self._locale)) for code in indicator.action_areas
-                ],
-                "error": self._by_field.get(name),
-            }
-        return {
-            "units": units,
-            "definition": label(indicator.definition, self._locale),
-            "required": indicator.required,
-            "total": total,
-            "parts": parts,
-            "open": any(part["value"] or part["error"] for part in parts),
-            "area": area,
-        }
-
-    def _line(
-        self,
-        indicator: AskedIndicator,
-        category: str,
-        name: str,
-        previous: Mapping[tuple[str, str], tuple[str, str | None]],
-    ) -> dict[str, Any]:
-        line = self._lines[indicator.code, category]
-        before = previous.get((indicator.code, category))
-        return {
-            "name": line.name,
-            "unit_name": line.unit_name,
-            "label": name,
-            "value": line.quantity,
-            "unit": line.unit,
-            "error": self._by_field.get(line.name) or self._by_field.get(f"{line.name}-unit"),
-            "previous": self._words.quantity(before[0], before[1] or indicator.unit) if before else None,
-        }
-
-    def figure(self, row: intake.FigureRow) -> dict[str, Any]:
-        """Return one further figure: its values, names and errors by field."""
-        return self._row(row, intake.FIGURE_FIELDS)
-
-    def incident(self, row: intake.IncidentRow) -> dict[str, Any]:
-        """Return one incident: its values, names and errors by field; one more choice of a unit than are chosen."""
-        shown_row = self._row(row, intake.INCIDENT_FIELDS)
-        name = row.name("joint_with")
-        shown_row["joint_with"] = [
-            {
-                "id": f"{name}.{number}",
-                "name": name,
-                "value": code,
-                "error": self._by_field.get(f"{name}.{number}"),
-            }
-            for number, code in enumerate((*row.joint_with, ""), 1)
-        ]
-        return shown_row
-
-    def _row(self, row: intake.FigureRow | intake.IncidentRow, names: Sequence[str]) -> dict[str, Any]:
-        return {
-            "number": row.number,
-            "fields": {
-                name: {
-                    "name": row.name(name),
-                    "value": getattr(row, name),
-                    "error": self._by_field.get(row.name(name)),
-                }
-                for name in names
-            },
-        }
-
-    def choices(self, unit: str) -> dict[str, Any]:
-        """Return what the further rows choose from, and ``of_indicator``: what goes with which indicator."""
-        questions, locale = self._questions, self._locale
-        known = catalogue()
-        every = questions.indicators.values()
-        categories = {
-            code: label(labels, locale) for item in every for code, labels in item.categories.items()
-        }
-        units = dict.fromkeys(code for item in every for code in item.accepted)
-        own = {item.code for item in questions.of(unit)}
-        return {
-            "indicators": [
-                (item.code, label(item.labels, locale))
-                for item in sorted(every, key=lambda item: item.code not in own)
-            ],
-            "categories": sorted(categories.items(), key=lambda choice: choice[1]),
-            "areas": [(code, label(labels, locale)) for code, labels in questions.action_areas.items()],
-            "phases": [(phase.value, label(known.phases[phase.value].labels, locale)) for phase in Phase],
-            "scopes": [(scope.value, label(known.scopes[scope.value].labels, locale)) for scope in Scope],
-            "units": [(code, unit_of_measure(code, locale)) for code in units],
-            "of_indicator": {
-                item.code: {
-                    "category": list(item.categories),
-                    "unit": list(item.accepted),
-                    "action_area": list(item.action_areas) or list(questions.action_areas),
-                }
-                for item in every
-            },
-            "others": [
-                (code, f"{code} – {label(other.title, locale)}")
-                for code, other in questions.units.items()
-                if code != unit
-            ],
-        }

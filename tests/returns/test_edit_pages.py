@@ -72,7 +72,11 @@ def test_the_form_asks_for_the_units_indicators_with_the_day_before_beside_them(
     page = browser.look(EDIT)
     form = form_of(page)
     assert {"q.persons-arrested.", "q.persons-arrested.firearms", "q.cocaine-seized."} <= set(form.fields)
-    assert page.html.find(id="q.cocaine-seized.-previous").text.split() == ["Day", "before", "12,500", "g"]
+    before, so_far = page.html.find(id="q.cocaine-seized.-previous").find_all("p")
+    assert (before.text.split(), so_far.text.split()) == (
+        ["Day", "before", "12,500", "g"],
+        ["Other", "days", "12.5", "kg"],
+    )
     assert [choice[0] for choice in form["u.cocaine-seized."].options] == ["kg", "g", "t"]
     assert page.html.select_one("details.jo-definition") is not None
 

@@ -257,6 +257,7 @@ TABLE: list[Row] = [
     *rows("returns.return", "GET", SIGNED_IN),
     *rows("returns.edit", "GET", frozenset({A, C, N, R})),
     *rows("returns.edit", "POST", frozenset({A, C, N, R}), {"action": "submit", "version": "999"}),
+    *rows("returns.draft", "POST", frozenset({A, C, N, R}), {"draft_version": "999"}),
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
     *rows("returns.queue", "GET POST", frozenset({A, C, N, R})),

@@ -1,33 +1,51 @@
-"""The form of a return: what its fields hold, from a return on record or as somebody typed it, and the submission.
+"""Filling the form of a return: from a return on record, as somebody typed it, or from the day before.
 
-A form keeps whatever was typed, right or wrong, so that nothing is lost when it is shown again. Field names:
-
-* ``q.<indicator>.<category>`` and ``u.…``: quantity and unit of measure of an asked figure (no category: the total);
-  ``a.<indicator>``: the action area of its figures, where it can be one of several;
-* ``x<n>.<field>``: further figures; ``i<n>.<field>``: incidents; both numbered from 1;
-* ``narrative``, ``nil``, ``reason``, ``version`` (of the return that was shown), ``plan_version``.
+Its fields and their names stand in ``fields``; what it says once it is sent in ``sent``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from jointops.kernel import clock
 from jointops.operations.planindicators import AskedIndicator
-from jointops.returns.intake.defaults import unit_said
-from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
+from jointops.returns import explanations
+from jointops.returns.intake.fields import (
+    DETAILS,
+    FIGURE_FIELDS,
+    INCIDENT_FIELDS,
+    MAX_ROWS,
+    FigureRow,
+    Form,
+    IncidentRow,
+    Line,
+)
+from jointops.returns.intake.sent import Sent, sent
+from jointops.returns.models import Scope
 
-FIGURE_FIELDS = ("indicator", "category", "action_area", "phase", "scope", "quantity", "unit")
-INCIDENT_FIELDS = (*FIGURE_FIELDS, "reference", "at", "place", "description")
-MAX_ROWS = 200
-"""Further figures or incidents in one form: what comes beyond is not from a person."""
+__all__ = [
+    "FIGURE_FIELDS",
+    "INCIDENT_FIELDS",
+    "MAX_ROWS",
+    "FigureRow",
+    "Form",
+    "IncidentRow",
+    "Line",
+    "Sent",
+    "as_the_day_before",
+    "lines_of",
+    "previous_figures",
+    "recorded",
+    "sent",
+    "typed",
+]
 
 _ROW = re.compile(r"([xi])([1-9][0-9]{0,3})\.[a-z_]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Fields(Protocol):
@@ -38,112 +56,7 @@ class Fields(Protocol):
     def __iter__(self) -> Iterator[str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One asked figure: its fields hold what is typed."""
-
-    indicator: str
-    category: str
-    quantity: str = ""
-    unit: str = ""
-
-    @property
-    def name(self) -> str:
-        """Name of the quantity's field."""
-        return f"q.{self.indicator}.{self.category}"
-
-    @property
-    def unit_name(self) -> str:
-        """Name of the unit's field."""
-        return f"u.{self.indicator}.{self.category}"
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRow:
-    """One further figure."""
-
-    number: int
-    indicator: str = ""
-    category: str = ""
-    action_area: str = ""
-    phase: str = ""
-    scope: str = ""
-    quantity: str = ""
-    unit: str = ""
-
-    def name(self, field_name: str) -> str:
-        """Return the name of one of its fields."""
-        return f"x{self.number}.{field_name}"
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is no figure in it."""
-        return not self.quantity.strip()
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRow:
-    """One incident. ``at`` is local date and time in the operation's zone, as the browser's field has it."""
-
-    number: int
-    indicator: str = ""
-    category: str = ""
-    action_area: str = ""
-    phase: str = ""
-    scope: str = ""
-    quantity: str = ""
-    unit: str = ""
-    reference: str = ""
-    at: str = ""
-    place: str = ""
-    description: str = ""
-    joint_with: tuple[str, ...] = ()
-
-    def name(self, field_name: str) -> str:
-        """Return the name of one of its fields."""
-        return f"i{self.number}.{field_name}"
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing of an incident is filled in."""
-        typed = (self.quantity, self.reference, self.at, self.place, self.description)
-        return not any(text.strip() for text in typed) and not self.joint_with
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form as it stands. ``version`` is that of the return it was opened with: 0 when there was none yet."""
-
-    lines: tuple[Line, ...]
-    areas: Mapping[str, str] = field(default_factory=dict)
-    figures: tuple[FigureRow, ...] = ()
-    incidents: tuple[IncidentRow, ...] = ()
-    narrative: str = ""
-    nil: bool = False
-    reason: str = ""
-    version: int = 0
-    plan_version: int | None = None
-
-    def with_figure(self) -> Form:
-        """Return the form with one more empty row for a further figure."""
-        number = max((row.number for row in self.figures), default=0) + 1
-        return replace(self, figures=(*self.figures, FigureRow(number)))
-
-    def with_incident(self) -> Form:
-        """Return the form with one more empty incident."""
-        number = max((row.number for row in self.incidents), default=0) + 1
-        return replace(self, incidents=(*self.incidents, IncidentRow(number)))
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form's submission, and the field that each pointer into it belongs to, for what is wrong with it."""
-
-    submission: Submission
-    fields: Mapping[str, str]
-
-
-def lines_of(indicators: Sequence[AskedIndicator]) -> tuple[Line, ...]:
+def lines_of(indicators: Iterable[AskedIndicator]) -> tuple[Line, ...]:
     """Return the empty lines of a form that asks for ``indicators``."""
     return tuple(
         Line(indicator.code, category, unit=indicator.unit)
@@ -152,12 +65,18 @@ def lines_of(indicators: Sequence[AskedIndicator]) -> tuple[Line, ...]:
     )
 
 
-def typed(fields: Fields, indicators: Sequence[AskedIndicator]) -> Form:
-    """Return the form as it was posted."""
-    lines = tuple(
-        replace(line, quantity=fields.get(line.name, ""), unit=fields.get(line.unit_name, "") or line.unit)
-        for line in lines_of(indicators)
-    )
+def typed(
+    fields: Fields,
+    indicators: Sequence[AskedIndicator],
+    others: Mapping[str, AskedIndicator] | None = None,
+) -> Form:
+    """Return the form as it was posted. ``others`` are the indicators of the plan that may be looked up."""
+    more = _looked_up(fields.getall("more"), indicators, others or {})
+    shown = (*indicators, *((others or {})[code] for code in more))
+    lines = []
+    for line in lines_of(shown):
+        said = {name: fields.get(line.name_of(name), "") for name in ("quantity", "other", *DETAILS)}
+        lines.append(replace(line, unit=fields.get(line.unit_name, "") or line.unit, **said))
     numbers: dict[str, set[int]] = {"x": set(), "i": set()}
     for name in fields:
         match = _ROW.fullmatch(name)
@@ -168,10 +87,10 @@ def typed(fields: Fields, indicators: Sequence[AskedIndicator]) -> Form:
         return {name: fields.get(f"{kind}{number}.{name}", "") for name in names}
 
     return Form(
-        lines=lines,
-        areas={
-            item.code: fields.get(f"a.{item.code}", "") for item in indicators if len(item.action_areas) > 1
-        },
+        lines=tuple(lines),
+        areas={item.code: fields.get(f"a.{item.code}", "") for item in shown if len(item.action_areas) > 1},
+        phases={item.code: text for item in shown if (text := fields.get(f"p.{item.code}", ""))},
+        more=more,
         figures=tuple(FigureRow(n, **row("x", n, FIGURE_FIELDS)) for n in sorted(numbers["x"])[:MAX_ROWS]),
         incidents=tuple(
             IncidentRow(
@@ -181,9 +100,16 @@ def typed(fields: Fields, indicators: Sequence[AskedIndicator]) -> Form:
             )
             for n in sorted(numbers["i"])[:MAX_ROWS]
         ),
+        attachments=tuple(dict.fromkeys(filter(_SHA256.fullmatch, fields.getall("attachment")))),
+        explanations={
+            name.removeprefix(explanations.FIELD): fields.get(name, "").replace("\r\n", "\n")
+            for name in fields
+            if name.startswith(explanations.FIELD)
+        },
         narrative=fields.get("narrative", "").replace("\r\n", "\n"),
         nil=bool(fields.get("nil", "")),
         reason=fields.get("reason", "").replace("\r\n", "\n"),
+        source=fields.get("source", ""),
         version=_number(fields.get("version", "")) or 0,
         plan_version=_number(fields.get("plan_version", "")),
     )
@@ -196,150 +122,150 @@ def recorded(
     *,
     version: int,
     plan_version: int,
+    others: Mapping[str, AskedIndicator] | None = None,
+    source: str = "",
 ) -> Form:
     """Return the form filled with the content of a revision (empty: nothing reported yet).
 
-    A figure stands in its asked line where that says the same; any other stands among the further figures.
+    A figure stands in its asked line where that says the same; an indicator of ``others`` gets a line of its own;
+    any other figure stands among the further ones.
     """
-    areas = {item.code: "" for item in indicators if len(item.action_areas) > 1}
-    lines = {(line.indicator, line.category): line for line in lines_of(indicators)}
-    filled: set[tuple[str, str]] = set()
+    reported = [value["indicator"] for value in content.get("values", ())]
+    more = _looked_up(reported, indicators, others or {})
+    shown = (*indicators, *((others or {})[code] for code in more))
+    lines = _Lines(shown)
     figures: list[FigureRow] = []
     for value in content.get("values", ()):
-        key = (value["indicator"], value.get("category", ""))
-        area = value.get("action_area", "")
-        plain = "phase" not in value and "scope" not in value and key in lines and key not in filled
-        if plain and _shares_area(areas, filled, key[0], area):
-            if key[0] in areas:
-                areas[key[0]] = area
-            line = lines[key]
-            lines[key] = replace(line, quantity=value["quantity"], unit=value.get("unit", line.unit))
-            filled.add(key)
-        else:
-            kept = {name: value.get(name, "") for name in FIGURE_FIELDS}
+        if not lines.take(value):
+            kept = {name: str(value.get(name, "")) for name in FIGURE_FIELDS}
             figures.append(FigureRow(len(figures) + 1, **kept))
     return Form(
-        lines=tuple(lines.values()),
-        areas=areas,
+        lines=tuple(lines.by_key.values()),
+        areas=lines.areas,
+        phases={code: phase for code, phase in lines.phases.items() if phase},
+        more=more,
         figures=tuple(figures),
         incidents=tuple(
             IncidentRow(
                 number,
-                **{name: incident.get(name, "") for name in INCIDENT_FIELDS if name != "at"},
+                **{name: str(incident.get(name, "")) for name in INCIDENT_FIELDS if name != "at"},
                 at=_local(incident.get("at", ""), time_zone),
                 joint_with=tuple(incident.get("joint_with", ())),
             )
             for number, incident in enumerate(content.get("incidents", ()), 1)
         ),
+        attachments=tuple(content.get("attachments", ())),
+        explanations=dict(content.get("explanations", {})),
         narrative=content.get("narrative", ""),
         nil=bool(content.get("nil")),
+        source=source,
         version=version,
         plan_version=plan_version,
     )
 
 
-def with_version(form: Form, version: int) -> Form:
-    """Return the form as if it had been opened with another version of the return."""
-    return replace(form, version=version)
+class _Lines:
+    """The asked lines while they are filled; what an indicator's lines have in common is said by the first."""
+
+    def __init__(self, indicators: Sequence[AskedIndicator]) -> None:
+        self.by_key = {(line.indicator, line.category): line for line in lines_of(indicators)}
+        self.areas = {item.code: "" for item in indicators if len(item.action_areas) > 1}
+        self.phases: dict[str, str] = {}
+        self._asks = {item.code: item.asks for item in indicators}
+        self._own_units = {item.code: item.unit for item in indicators}
+        self._filled: set[tuple[str, str]] = set()
+
+    def take(self, value: Mapping[str, Any]) -> bool:
+        """Put a value into its line; false where the line cannot say it."""
+        code, category = value["indicator"], value.get("category", "")
+        key = (code, category)
+        details = {name: str(value[name]) for name in DETAILS if value.get(name) not in (None, "")}
+        is_other = value.get("scope") == Scope.OTHER
+        if key not in self.by_key or not set(details) <= set(self._asks[code]):
+            return False
+        if is_other and (details or category):
+            return False
+        area, phase = value.get("action_area", ""), value.get("phase", "")
+        if area and code not in self.areas:
+            return False
+        begun = any(filled == code for filled, _category in self._filled)
+        if begun and (self.areas.get(code, "") != area or self.phases.get(code, "") != phase):
+            return False
+        line = self.by_key[key]
+        unit = value.get("unit", self._own_units[code])
+        if is_other:
+            if line.other or (key in self._filled and line.unit != unit):
+                return False
+            self.by_key[key] = replace(line, other=value["quantity"], unit=unit)
+        else:
+            if key in self._filled:
+                return False
+            self.by_key[key] = replace(line, quantity=value["quantity"], unit=unit, **details)
+        self._filled.add(key)
+        if code in self.areas:
+            self.areas[code] = area
+        self.phases[code] = phase
+        return True
 
 
-def _shares_area(areas: Mapping[str, str], filled: set[tuple[str, str]], indicator: str, area: str) -> bool:
-    """Whether a figure's action area is the one that the asked lines of its indicator have."""
-    if indicator not in areas:
-        return not area
-    return areas[indicator] == area or not any(code == indicator for code, _category in filled)
+def as_the_day_before(form: Form, before: Form) -> Form:
+    """Return ``form`` with what stays the same from day to day taken from ``before``, where nothing is typed yet.
 
-
-def sent(form: Form, indicators: Iterable[AskedIndicator], time_zone: str, *, submit: bool) -> Sent:
-    """Return the submission that a form makes; rows without a quantity say nothing.
-
-    A unit of measure that is the indicator's own is left out, as in the other ways in, so that the same return has
-    the same receipt by whatever way it comes.
+    Taken are the units of measure, the action areas, how quantities are known (certainty, gross or net), and the
+    further indicators that were looked up. Quantities and numbers of seizures are not, nor whole incidents or texts:
+    yesterday's figure left standing by mistake looks like today's, and nobody can tell the two apart afterwards; an
+    incident that is half there already is soon a second one. (Where yesterday's incidents were is among the choices
+    of a place.) A phase is not taken either, for it changes with the calendar.
     """
-    known = {item.code: item for item in indicators}
-    fields: dict[str, str] = {
-        "/values": "narrative" if not form.lines else form.lines[0].name,
-        "/nil": "nil",
-        "/narrative": "narrative",
-        "/reason": "reason",
-        "/plan_version": "",
-        "/day": "",
-        "/unit": "",
-    }
-    values: list[ValueEntry] = []
+    told = {(line.indicator, line.category): line for line in before.lines}
+    lines = []
     for line in form.lines:
-        if not line.quantity.strip():
+        source = told.get((line.indicator, line.category))
+        if source is None or line.quantity.strip() or line.other.strip():
+            lines.append(line)
             continue
-        _note(
-            fields, f"/values/{len(values)}", {"quantity": line.name, "unit": f"{line.name}-unit"}, line.name
-        )
-        values.append(
-            ValueEntry(
-                indicator=line.indicator,
-                category=line.category or None,
-                quantity=line.quantity,
-                unit=unit_said(line.unit, known.get(line.indicator)),
-                action_area=form.areas.get(line.indicator) or None,
+        lines.append(
+            replace(
+                line,
+                unit=source.unit,
+                certainty=line.certainty or source.certainty,
+                weight=line.weight or source.weight,
             )
         )
-    for row in form.figures:
-        if row.is_empty:
-            continue
-        names = {name: row.name(name) for name in FIGURE_FIELDS}
-        _note(fields, f"/values/{len(values)}", names, row.name("quantity"))
-        values.append(ValueEntry(**_figure(row, known)))
-    incidents: list[IncidentEntry] = []
-    for incident in form.incidents:
-        if incident.is_empty:
-            continue
-        pointer = f"/incidents/{len(incidents)}"
-        names = {name: incident.name(name) for name in (*INCIDENT_FIELDS, "joint_with")}
-        _note(fields, pointer, names, incident.name("reference"))
-        for place, _code in enumerate(incident.joint_with):
-            fields[f"{pointer}/joint_with/{place}"] = f"{incident.name('joint_with')}.{place + 1}"
-        incidents.append(
-            IncidentEntry(
-                **_figure(incident, known),
-                reference=incident.reference,
-                joint_with=incident.joint_with,
-                at=_instant(incident.at, time_zone),
-                place=incident.place.strip(),
-                description=incident.description.strip(),
-            )
-        )
-    fields["/incidents"] = form.incidents[0].name("reference") if form.incidents else ""
-    return Sent(
-        Submission(
-            values=tuple(values),
-            incidents=tuple(incidents),
-            narrative=form.narrative,
-            nil=form.nil,
-            reason=form.reason,
-            plan_version=form.plan_version,
-            submit=submit,
-        ),
-        fields,
+    have = {line.indicator for line in form.lines}
+    added = [line for line in before.lines if line.indicator in before.more and line.indicator not in have]
+    blank = {"quantity": "", "other": "", "seizures": ""}
+    return replace(
+        form,
+        lines=(*lines, *(replace(line, **blank) for line in added)),
+        areas={**before.areas, **{code: area for code, area in form.areas.items() if area}},
+        more=tuple(dict.fromkeys((*form.more, *before.more))),
     )
 
 
-def _figure(row: FigureRow | IncidentRow, known: Mapping[str, AskedIndicator]) -> dict[str, Any]:
-    return {
-        "indicator": row.indicator,
-        "quantity": row.quantity,
-        "unit": unit_said(row.unit, known.get(row.indicator)),
-        "category": row.category or None,
-        "action_area": row.action_area or None,
-        "phase": row.phase or None,
-        "scope": row.scope or None,
-    }
+def previous_figures(content: Mapping[str, Any] | None) -> Mapping[tuple[str, str], tuple[str, str | None]]:
+    """Return the figures of the day before by indicator and category: quantity and unit (``None``: the base unit).
+
+    What is not related to the operation is left out, and a figure that was split over action areas or phases as well:
+    no single line says it.
+    """
+    found: dict[tuple[str, str], tuple[str, str | None]] = {}
+    several: set[tuple[str, str]] = set()
+    for value in (content or {}).get("values", ()):
+        if value.get("scope") == Scope.OTHER:
+            continue
+        key = (value["indicator"], value.get("category", ""))
+        if key in found:
+            several.add(key)
+        found[key] = (value["quantity"], value.get("unit"))
+    return {key: figure for key, figure in found.items() if key not in several}
 
 
-def _note(fields: dict[str, str], pointer: str, names: Mapping[str, str], default: str) -> None:
-    fields[pointer] = default
-    for name in FIGURE_FIELDS:
-        fields[f"{pointer}/{name}"] = default
-    for name, target in names.items():
-        fields[f"{pointer}/{name}"] = target
+def _looked_up(
+    codes: Iterable[str], indicators: Sequence[AskedIndicator], others: Mapping[str, AskedIndicator]
+) -> tuple[str, ...]:
+    asked = {item.code for item in indicators}
+    return tuple(dict.fromkeys(code for code in codes if code in others and code not in asked))
 
 
 def _number(text: str) -> int | None:
@@ -354,29 +280,3 @@ def _local(instant: str, time_zone: str) -> str:
         return clock.parse_iso(instant).astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%dT%H:%M")
     except ValueError:
         return instant
-
-
-def _instant(local: str, time_zone: str) -> str | None:
-    """Return what was typed as date and time with the operation's offset; what is no such thing as it stands."""
-    if not local.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(local.strip())
-    except ValueError:
-        return local
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).isoformat()
-
-
-def previous_figures(content: Mapping[str, Any] | None) -> Mapping[tuple[str, str], tuple[str, str | None]]:
-    """Return the figures of the day before by indicator and category: quantity and unit (``None``: the base unit).
-
-    A figure that was split over action areas, phases or scopes is left out: no single line says it.
-    """
-    found: dict[tuple[str, str], tuple[str, str | None]] = {}
-    several: set[tuple[str, str]] = set()
-    for value in (content or {}).get("values", ()):
-        key = (value["indicator"], value.get("category", ""))
-        if key in found:
-            several.add(key)
-        found[key] = (value["quantity"], value.get("unit"))
-    return {key: figure for key, figure in found.items() if key not in several}
