@@ -41,6 +41,34 @@ class AuditEntry(Base):
 _ADD_ENTRY = insert(cast("Table", AuditEntry.__table__)).inline()
 
 
+def entry(
+    actor: Actor,
+    action: Action | str,
+    object_type: str,
+    object_key: str,
+    *,
+    operation: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the row of one entry of the log, for who adds it along with what it is about.
+
+    ``details`` is plain data (strings for quantities and instants) that says what changed; never personal data
+    beyond the actor's own name.
+    """
+    return {
+        "at": clock.actual(),
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "channel": actor.channel,
+        "request_id": actor.request_id,
+        "action": str(action),
+        "object_type": object_type,
+        "object_key": object_key,
+        "operation": operation,
+        "details": dict(details or {}),
+    }
+
+
 def record(
     session: Session,
     actor: Actor,
@@ -51,26 +79,13 @@ def record(
     operation: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one entry to the log, in the session's transaction.
+    """Add one :func:`entry` to the log, in the session's transaction."""
+    add(session, entry(actor, action, object_type, object_key, operation=operation, details=details))
 
-    ``details`` is plain data (strings for quantities and instants) that says what changed; never personal data
-    beyond the actor's own name.
-    """
-    session.execute(
-        _ADD_ENTRY,
-        {
-            "at": clock.actual(),
-            "actor_id": actor.id,
-            "actor_name": actor.name,
-            "channel": actor.channel,
-            "request_id": actor.request_id,
-            "action": str(action),
-            "object_type": object_type,
-            "object_key": object_key,
-            "operation": operation,
-            "details": dict(details or {}),
-        },
-    )
+
+def add(session: Session, added: Mapping[str, Any]) -> None:
+    """Add an :func:`entry` to the log, in the session's transaction."""
+    session.execute(_ADD_ENTRY, dict(added))
 
 
 def entries(

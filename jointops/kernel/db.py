@@ -113,7 +113,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def make_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[Session]:
-    """Return a factory of sessions on ``engine``; instances stay readable after the commit, closed sessions stay closed.
+    """Return a factory of sessions on ``engine``; instances stay readable after the commit; what is closed stays so.
 
     ``info`` is what an installation decides and services go by: they find it in ``session.info``.
     """

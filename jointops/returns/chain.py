@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any
 
-from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
+from jointops.kernel.audit import AuditEntry
+from jointops.kernel.inserts import Inserts, Part
 from jointops.kernel.policy import Actor
 from jointops.operations.models import Operation
 from jointops.returns import layers
 from jointops.returns.heads import OnRecord
 from jointops.returns.joint import Figure
-from jointops.returns.models import FactStatus, Return, ReturnState, ReviewStep, Step
+from jointops.returns.models import Fact, FactStatus, Return, ReturnState, ReviewStep, Step
 
 _STATE_AFTER = {
     Step.SUBMITTED: ReturnState.SUBMITTED,
@@ -32,7 +33,7 @@ _LAYER_OF = {
 
 CHAIN = (Step.SUBMITTED, Step.VERIFIED, Step.ACCEPTED)
 
-_ADD_STEP = insert(cast("Table", ReviewStep.__table__)).inline()
+_TAKEN = Inserts(Part("step", ReviewStep), Part("fact", Fact), Part("entry", AuditEntry))
 
 
 def steps_taken(operation: Operation, unit: str, step: Step) -> tuple[Step, ...]:
@@ -63,14 +64,19 @@ def take_step(
     figures: Sequence[Figure],
     *,
     created: bool = False,
+    entry: Mapping[str, Any] | None = None,
 ) -> None:
     """Take a step of the chain for a return of ``unit``, and those behind it that the plan leaves out.
 
-    ``created`` says that the return was made just now, so that there is nothing yet that its figures replace.
+    ``created`` says that the return was made just now, so that there is nothing yet that its figures replace;
+    ``entry`` is the log's entry about it, where that is added along with it.
     """
+    steps, facts = [], []
+    touched: dict[FactStatus, set[int]] = {}
     for taken in steps_taken(operation, unit, step):
-        session.execute(
-            _ADD_STEP,
+        status = _LAYER_OF[taken]
+        touched[status] = set() if created else layers.close(session, head, status, at)
+        steps.append(
             {
                 "revision_id": revision.id,
                 "step": taken,
@@ -78,7 +84,10 @@ def take_step(
                 "actor_name": actor.name,
                 "text": "",
                 "pointer": "",
-            },
+            }
         )
-        layers.set_layer(session, head, _LAYER_OF[taken], revision.id, figures, at, created=created)
+        facts += layers.own_facts(head, status, revision.id, figures, at)
+    _TAKEN.add(session, {"step": steps, "fact": facts, "entry": [entry] if entry else []})
+    for status, before in touched.items():
+        layers.settle(session, head, status, revision.id, figures, at, before)
     head.state = state_after(operation, unit, step)

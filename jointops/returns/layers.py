@@ -72,26 +72,42 @@ def set_layer(
     revision_id: int | None,
     figures: Sequence[Figure],
     at: datetime,
-    *,
-    created: bool = False,
 ) -> None:
     """Make ``figures`` of the revision the facts of ``head`` at ``status``, from the instant ``at`` on.
 
     Without a revision and figures nothing is left at this status. Joint results that the return claimed or claims
     are settled with the other units' claims. Raises :class:`Conflict` (``recorded-before-latest``) when ``at`` lies
-    before something already known of this return: the past is not rewritten. A return ``created`` just now has
-    nothing on record, and is not asked for it.
+    before something already known of this return: the past is not rewritten.
     """
-    claimed: dict[int, Figure] = {}
-    rows = []
-    for figure in figures:
-        if figure.joint_result_id is not None:
-            claimed[figure.joint_result_id] = figure
-        elif revision_id is not None:
-            rows.append(_row(head, revision_id, status, head.unit_id, figure, True, at))
-    touched: set[int] = set() if created else _close(session, head, status, at)
+    touched = close(session, head, status, at)
+    rows = [] if revision_id is None else own_facts(head, status, revision_id, figures, at)
     if rows:
         session.execute(_ADD_FACTS, rows)
+    settle(session, head, status, revision_id, figures, at, touched)
+
+
+def own_facts(
+    head: Return, status: FactStatus, revision_id: int, figures: Sequence[Figure], at: datetime
+) -> list[dict[str, Any]]:
+    """Return the rows of the facts that ``figures`` are by themselves: all but joint results."""
+    return [
+        _row(head, revision_id, status, head.unit_id, figure, True, at)
+        for figure in figures
+        if figure.joint_result_id is None
+    ]
+
+
+def settle(
+    session: Session,
+    head: Return,
+    status: FactStatus,
+    revision_id: int | None,
+    figures: Sequence[Figure],
+    at: datetime,
+    touched: set[int],
+) -> None:
+    """Settle the joint results that ``figures`` claim, and those ``touched`` that they did before."""
+    claimed = {figure.joint_result_id: figure for figure in figures if figure.joint_result_id is not None}
     if claimed:
         lock_joint_results(session, head.operation_id)
     for joint_result_id in sorted(touched | claimed.keys()):
@@ -130,8 +146,11 @@ def open_claims(session: Session, joint_result_id: int) -> list[Fact]:
     )
 
 
-def _close(session: Session, head: Return, status: FactStatus, at: datetime) -> set[int]:
-    """Close the open facts of a return at one status; return the joint results among them."""
+def close(session: Session, head: Return, status: FactStatus, at: datetime) -> set[int]:
+    """Close the open facts of a return at one status; return the joint results among them.
+
+    Raises :class:`Conflict` (``recorded-before-latest``) when ``at`` lies before something already known.
+    """
     here = {"here": head.id, "layer": status}
     found = session.execute(_OPEN, here).all()
     if not found:

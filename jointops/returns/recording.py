@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jointops.kernel import audit, clock, db, ids
 from jointops.kernel.errors import Conflict, Invalid, Problem
 from jointops.kernel.i18n import _
+from jointops.kernel.inserts import Inserts, Part
 from jointops.kernel.policy import Action, Actor
 from jointops.kernel.types import canonical_json
 from jointops.operations.models import Operation, OperationState
@@ -57,15 +58,10 @@ class Outcome:
     created: bool
 
 
-# One statement of each for all calls: building it anew takes longer than many a database takes to run it.
-_HEADS, _REVISIONS = cast("Table", Return.__table__), cast("Table", Revision.__table__)
-_NEW_HEAD = {
-    dialect.__name__.rpartition(".")[2]: dialect.insert(_HEADS)
-    .on_conflict_do_nothing(index_elements=["operation_id", "unit_id", "day"])
-    .returning(_HEADS.c.id)
-    for dialect in (postgresql, sqlite)
-}
-_ADD_REVISION = insert(_REVISIONS).returning(_REVISIONS.c.id)
+_KEY = ("operation_id", "unit_id", "day")
+_REVISION = Part("revision", Revision, {"return_id": "head"}, tells=True)
+_FIRST = Inserts(Part("head", Return, unless_there=_KEY, tells=True), _REVISION)
+_NEXT = Inserts(replace(_REVISION, keys={}))
 
 
 def submit(
@@ -100,49 +96,36 @@ def submit(
         submission, keyed.rules, unit.code, day, lambda codes: earlier_days(session, keyed, unit, day, codes)
     )
     digest = ids.digest(canonical_json(checked.content))
-    made = _new_head(session, operation, unit, day, submission, at)
+    revision = _revision(
+        actor,
+        operation,
+        unit,
+        submission,
+        checked,
+        digest,
+        historical=recorded_at is not None,
+        batch_id=batch_id,
+    )
+    made = _first(session, operation, unit, day, submission, revision, at)
     created = made is not None
-    head = made or locked_head(session, operation, unit, day)
-    assert head is not None
+    head, latest = made or _on_record(session, operation, unit, day)
     if not created:
+        if latest.sha256 == digest and _settled(head, submission):
+            # Whatever version the sender saw: who never got the receipt sends the same again (RFC 9110, 13.1.1).
+            return _outcome(head, latest, changed=False, created=False)
         # Who waited for another revision of this return comes after it in time as well.
         at = recorded_at or clock.now()
-    latest = None if created else latest_revision(session, head)
-    if latest is not None and latest.sha256 == digest and _settled(head, submission):
-        # Whatever version the sender saw: who never got the receipt sends the same again (RFC 9110, section 13.1.1).
-        return _outcome(head, latest, changed=False, created=False)
     require_version(head, created, expected_version)
-    if latest is None or latest.sha256 != digest:
-        number = latest.number + 1 if latest else 1
-        correction = not created and head.first_submitted_at is not None
-        latest = _add_revision(
-            session,
-            actor,
-            operation,
-            unit,
-            head,
-            submission,
-            checked,
-            Receipt(number, digest, at),
-            correction=correction,
-            historical=recorded_at is not None,
-            batch_id=batch_id,
-        )
+    if latest.sha256 != digest:
+        latest = _next(session, head, latest, revision, at)
     if not created:
         head.version += 1
         head.latest_number = latest.number
         head.withdrawn = submission.withdrawn
-    if submission.submit:
-        head.first_submitted_at = head.first_submitted_at or at
-        figures = figures_of_submission(session, operation, unit, head, latest, checked, keyed)
-        take_step(
-            session, actor, operation, unit.code, head, latest, Step.SUBMITTED, at, figures, created=created
-        )
-    else:
-        head.state = ReturnState.DRAFT
-    session.flush()
-    audit.record(
-        session,
+    head.first_submitted_at = head.first_submitted_at or (at if submission.submit else None)
+    taken = state_after(operation, unit.code, Step.SUBMITTED)
+    head.state = taken if submission.submit else ReturnState.DRAFT
+    entry = audit.entry(
         actor,
         Action.RETURN_SUBMIT,
         "return",
@@ -157,6 +140,25 @@ def submit(
             "recorded_at": clock.iso(at) if recorded_at else None,
         },
     )
+    if submission.submit:
+        figures = figures_of_submission(session, operation, unit, head, latest, checked, keyed)
+        session.flush()
+        take_step(
+            session,
+            actor,
+            operation,
+            unit.code,
+            head,
+            latest,
+            Step.SUBMITTED,
+            at,
+            figures,
+            created=created,
+            entry=entry,
+        )
+    else:
+        session.flush()
+        audit.add(session, entry)
     return _outcome(head, latest, changed=True, created=created)
 
 
@@ -223,20 +225,21 @@ def _permitted(session: Session, unit: Unit, day: date, at: datetime) -> bool:
     return found.first() is not None
 
 
-def _new_head(
+def _first(
     session: Session,
     operation: Operation,
     unit: Unit,
     day: date,
     submission: Submission,
+    revision: Mapping[str, Any],
     at: datetime,
-) -> Return | None:
-    """Make the return's head as it stands after its first revision; ``None`` when there is one already.
+) -> tuple[Return, OnRecord] | None:
+    """Make the return's head as it stands after its first revision, and that; ``None`` when there is one already.
 
-    The object is a copy that the session does not keep: whatever is recorded along with it leaves it as it is.
+    The head is a copy that the session does not keep: whatever is recorded along with it leaves it as it is.
     """
     submitted = submission.submit
-    row = {
+    head = {
         "operation_id": operation.id,
         "unit_id": unit.id,
         "day": day,
@@ -244,11 +247,20 @@ def _new_head(
         "state": state_after(operation, unit.code, Step.SUBMITTED) if submitted else ReturnState.DRAFT,
         "latest_number": 1,
         "first_submitted_at": at if submitted else None,
-        "withdrawn": False,
+        "withdrawn": submission.withdrawn,
         "version": 1,
     }
-    key = session.scalar(_NEW_HEAD[session.get_bind().dialect.name], row)
-    return None if key is None else Return(id=key, **row)
+    added = {**revision, "number": 1, "correction": False, "recorded_at": at}
+    keys = _FIRST.add(session, {"head": [head], "revision": [added]})
+    if not keys:
+        return None
+    return Return(id=keys["head"], **head), OnRecord(keys["revision"], 1, revision["sha256"], at)
+
+
+def _on_record(session: Session, operation: Operation, unit: Unit, day: date) -> tuple[Return, OnRecord]:
+    head = locked_head(session, operation, unit, day)
+    assert head is not None
+    return head, latest_revision(session, head)
 
 
 def _settled(head: Return, submission: Submission) -> bool:
@@ -258,21 +270,41 @@ def _settled(head: Return, submission: Submission) -> bool:
     return True
 
 
-def _add_revision(
-    session: Session,
+def _revision(
     actor: Actor,
     operation: Operation,
     unit: Unit,
-    head: Return,
     submission: Submission,
     checked: Checked,
-    receipt: Receipt,
+    digest: str,
     *,
-    correction: bool,
     historical: bool,
     batch_id: int | None,
+) -> dict[str, Any]:
+    """Return the row of a revision, but for its number and what depends on that."""
+    return {
+        "plan_version": operation.plan_number,
+        "content": checked.content,
+        "sha256": digest,
+        "nil": submission.nil,
+        "withdrawn": submission.withdrawn,
+        "flags": list(checked.flags),
+        "source": submission.source,
+        "batch_id": batch_id,
+        "reason": submission.reason.strip(),
+        "recorded_by": actor.name,
+        "on_behalf": unit.code not in actor.units,
+        "channel": actor.channel,
+        "historical": historical,
+    }
+
+
+def _next(
+    session: Session, head: Return, latest: OnRecord, revision: Mapping[str, Any], at: datetime
 ) -> OnRecord:
-    if correction and not submission.reason.strip():
+    """Add the revision that comes after ``latest``; raises Invalid (``reason-missing``)."""
+    correction = head.first_submitted_at is not None
+    if correction and not revision["reason"]:
         raise Invalid(
             [
                 Problem(
@@ -282,27 +314,16 @@ def _add_revision(
                 )
             ]
         )
-    row = {
+    number = latest.number + 1
+    added = {
+        **revision,
         "return_id": head.id,
-        "number": receipt.revision,
-        "plan_version": operation.plan_number,
-        "content": checked.content,
-        "sha256": receipt.sha256,
-        "nil": submission.nil,
-        "withdrawn": submission.withdrawn,
-        "flags": list(checked.flags),
-        "source": submission.source,
-        "batch_id": batch_id,
+        "number": number,
         "correction": correction,
-        "reason": submission.reason.strip(),
-        "recorded_at": receipt.recorded_at,
-        "recorded_by": actor.name,
-        "on_behalf": unit.code not in actor.units,
-        "channel": actor.channel,
-        "historical": historical,
+        "recorded_at": at,
     }
-    key = session.execute(_ADD_REVISION, row).scalar_one()
-    return OnRecord(key, receipt.revision, receipt.sha256, receipt.recorded_at)
+    keys = _NEXT.add(session, {"revision": [added]})
+    return OnRecord(keys["revision"], number, revision["sha256"], at)
 
 
 def _outcome(head: Return, revision: OnRecord, *, changed: bool, created: bool) -> Outcome:
