@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from jointops.demo import accounts, consultation, cooperation, split
 from jointops.evaluation import findings
 from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
 from jointops.kernel import clock
+from jointops.kernel.errors import Invalid
 from jointops.kernel.paths import folder
 from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.operations import planfile
@@ -29,6 +30,8 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
 from jointops.operations.plandoc import PlanDocument
 from jointops.returns import service as returns
+from jointops.returns.explanations import explained
+from jointops.returns.submission import Submission
 from jointops.tasks import service as tasks
 from jointops.tasks.models import AssignmentState
 
@@ -46,6 +49,8 @@ LOADER = Actor(
 
 _STRIDE = 100
 """Steps between two signs of progress."""
+
+_ILLUSTRATIVE = "The split of the published total by days is illustrative."
 
 _TASK_OUTCOME = "Carried out as planned. Illustrative."
 _ANSWERED_BEFORE = 5
@@ -116,7 +121,7 @@ def _record_returns(session: Session, operation: Operation, plan: PlanDocument, 
     for item in every:
         at = (item.recorded_at, item.verified_at, item.accepted_at)
         where = (session, LOADER, operation, item.unit, item.day)
-        steps.append((at[0], 0, partial(returns.submit, *where, item.submission, recorded_at=at[0])))
+        steps.append((at[0], 0, partial(_submit, *where, item.submission, recorded_at=at[0])))
         steps.append((at[1], 1, partial(returns.verify, *where, recorded_at=at[1])))
         steps.append((at[2], 2, partial(returns.accept, *where, recorded_at=at[2])))
     steps.sort(key=lambda step: step[:2])
@@ -126,6 +131,25 @@ def _record_returns(session: Session, operation: Operation, plan: PlanDocument, 
             progress(number, len(steps))
     progress(len(steps), len(steps))
     return len(every)
+
+
+def _submit(
+    session: Session,
+    actor: Actor,
+    operation: Operation,
+    unit: str,
+    day: date,
+    submission: Submission,
+    *,
+    recorded_at: datetime,
+) -> None:
+    where = (session, actor, operation, unit, day)
+    try:
+        returns.submit(*where, submission, recorded_at=recorded_at)
+    except Invalid as refused:
+        # The split by day is made up: what is published is right though a day of it may look odd.
+        known = explained(submission, refused, _ILLUSTRATIVE)
+        returns.submit(*where, known, recorded_at=recorded_at)
 
 
 def _record_findings(session: Session, operation: Operation) -> None:

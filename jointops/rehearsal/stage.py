@@ -17,7 +17,7 @@ from jointops.evaluation import service as evaluation
 from jointops.evaluation.findings import ObservationEntry, RecommendationEntry
 from jointops.evaluation.models import EvaluationState, ObservationKind
 from jointops.kernel import clock
-from jointops.kernel.errors import DomainError
+from jointops.kernel.errors import DomainError, Invalid
 from jointops.kernel.i18n import DEFAULT_LOCALE, translator
 from jointops.kernel.policy import Actor, Channel, Grant, Role
 from jointops.meetings import service as meetings
@@ -27,6 +27,7 @@ from jointops.operations import service as operations
 from jointops.operations.models import Answer, Operation, OperationState
 from jointops.rehearsal.events import Event, Kind
 from jointops.returns import service as returns
+from jointops.returns.explanations import explained
 from jointops.situation import service as situation
 from jointops.tasks import service as tasks
 from jointops.tasks.conflicts import conflicts
@@ -40,6 +41,8 @@ MOST_REFUSALS = 50
 
 _OPEN_ITEMS_SPOKEN_OF = 4
 """How many of the open items a meeting has on its agenda, beside its own."""
+
+_MADE_UP = "Made up for the exercise."
 
 _CENTRE = Actor(None, "Coordination centre (exercise)", (Grant(Role.COORDINATOR),), Channel.JOB, "rehearsal")
 _REVIEWER = Actor(None, "Reviewer (exercise)", (Grant(Role.REVIEWER),), Channel.JOB, "rehearsal")
@@ -160,7 +163,11 @@ def _task(session: Session, operation: Operation, event: Event) -> None:
 def _submit(session: Session, operation: Operation, event: Event) -> None:
     assert event.submission is not None
     assert event.day is not None
-    returns.submit(session, _unit(event.unit), operation, event.unit, event.day, event.submission)
+    where = (session, _unit(event.unit), operation, event.unit, event.day)
+    try:
+        returns.submit(*where, event.submission)
+    except Invalid as refused:
+        returns.submit(*where, explained(event.submission, refused, _MADE_UP))
 
 
 def _send_back(session: Session, operation: Operation, event: Event) -> None:

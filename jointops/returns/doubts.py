@@ -30,8 +30,8 @@ NEAR_BORDER_KM = 25
 RUNNING_FROM = 10
 """Figures below this (in base units) are not compared with the sum of the days before: small ones often match it."""
 
-RUNNING_DAYS = 2
-"""On so many days before there has to be something of it."""
+RUNNING_DAYS = 4
+"""On so many days before there has to be something of it: with fewer, one figure of a day in twenty would match."""
 
 
 def doubts(
@@ -188,8 +188,9 @@ def running_totals(
 ) -> Iterator[Problem]:
     """Yield a warning for each figure of a day that looks like the sum since the beginning, and the other way round.
 
-    A figure that adds up over the days is doubtful when it is the sum of the days before and at most half as much
-    again as the largest of them; one of which the last day counts, when it falls though it never fell before.
+    A figure that adds up over the days is doubtful when it is the sum of the days before and at most as much more as
+    the largest of them, and when all days only rose, to three times the first; one of which the last day counts, when
+    it falls though it never fell before.
     """
     if not earlier:
         return
@@ -209,11 +210,20 @@ def running_totals(
             )
         else:
             before = sum(days, Decimal())
-            found = before <= quantity <= before + max(days) * Decimal("1.5")
-            message = _(
-                "${indicator} is ${quantity}; the days before come to ${before} together. Report the day alone, not "
-                "the sum since the beginning. If it is the day alone, say so.",
-                mapping=_said(indicator, quantity, before),
+            rising = days == sorted(days) and quantity >= max(days[-1], 3 * days[0])
+            found = rising or before <= quantity <= before + max(days)
+            message = (
+                _(
+                    "${indicator} only rose from day to day, to ${quantity} now. Report the day alone, not the sum "
+                    "since the beginning. If each figure is that of its day, say so.",
+                    mapping=_said(indicator, quantity, before),
+                )
+                if rising
+                else _(
+                    "${indicator} is ${quantity}; the days before come to ${before} together. Report the day alone, "
+                    "not the sum since the beginning. If it is the day alone, say so.",
+                    mapping=_said(indicator, quantity, before),
+                )
             )
         if found:
             told.add(indicator)

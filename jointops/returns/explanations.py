@@ -7,9 +7,11 @@ a question about an unusual figure is ``unusual:<indicator>``; nobody has to giv
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _
+from jointops.returns.submission import Submission
 
 UNUSUAL = "unusual"
 """Code of questions about figures that are far from the usual ones."""
@@ -72,6 +74,17 @@ def kept(explanations: Mapping[str, str], needed: Iterable[str], indicators: Ite
     """Return the reasons that stay with a return: those that were ``needed``, and answers about its ``indicators``."""
     keys = {*needed, *(f"{UNUSUAL}:{code}" for code in indicators)}
     return {key: text for key, text in explanations.items() if key in keys and text.strip()}
+
+
+def explained(submission: Submission, refused: Invalid, reason: str) -> Submission:
+    """Return a refused submission with ``reason`` for all that is doubtful in it; for figures that are made up.
+
+    Raises ``refused`` where something is wrong and not only doubtful.
+    """
+    keys = [problem.explain for problem in refused.problems]
+    if not all(keys):
+        raise refused
+    return replace(submission, explanations={**submission.explanations, **dict.fromkeys(keys, reason)})
 
 
 def _escaped(key: str) -> str:
