@@ -1,6 +1,6 @@
 // What a plan says has to hold between the figures of a return; the same as jointops/returns/rules_sums.py.
 // Figures are millionths, factors of terms fractions of whole numbers: everything is compared exactly.
-import { DECIMALS, fraction, write } from "./decimal.js";
+import { DECIMALS, fraction } from "./decimal.js";
 
 const HOLDS = {
   "at-most": (left, right) => left <= right,
@@ -15,11 +15,9 @@ const HOLDS = {
 const PLACES = 30;
 const ONE = 10n ** BigInt(PLACES);
 
-// `earlier` is what the unit reported on the days before: {indicator: {category: millionths}}.
+// `earlier` is what the unit reported on the days before: {indicator: {category: {day: millionths}}}.
 export function* brokenRules(lines, incidents, rulebook, earlier) {
-  const needed = comparedWithEarlier(lines, incidents, rulebook);
-  const known = Object.fromEntries(Object.entries(earlier).filter(([indicator]) => needed.has(indicator)));
-  const figures = new Figures(lines, incidents, known);
+  const figures = new Figures(lines, incidents, earlier);
   for (const rule of rulebook.rules) {
     if (rule.when?.length && !figures.total(rule.when, "zero")) continue;
     const left = figures.total(rule.left, rule.missing);
@@ -36,7 +34,7 @@ export function* brokenRules(lines, incidents, rulebook, earlier) {
 }
 
 // Earlier days count where something is reported today that a rule compares with them.
-function comparedWithEarlier(lines, incidents, rulebook) {
+export function comparedWithEarlier(lines, incidents, rulebook) {
   const all = [...lines, ...incidents.map(({ line }) => line)];
   const reported = new Set(all.filter(({ quantity }) => quantity > 0n).map(({ indicator }) => indicator));
   const needed = new Set();
@@ -91,8 +89,8 @@ class Figures {
     }
     const quantities = lines.map(({ quantity }) => quantity);
     if (term.of === "so-far") {
-      for (const [category, quantity] of Object.entries(this.earlier[term.indicator] ?? {})) {
-        if (term.category === null || term.category === category) quantities.push(quantity);
+      for (const [category, days] of Object.entries(this.earlier[term.indicator] ?? {})) {
+        if (term.category === null || term.category === category) quantities.push(...Object.values(days));
       }
     }
     const scale = 10n ** BigInt(PLACES - DECIMALS);
@@ -113,26 +111,4 @@ function writeScaled(number) {
   const digits = String(negative ? -number : number).padStart(PLACES + 1, "0");
   const kept = digits.slice(-PLACES).replace(/0+$/, "");
   return (negative ? "-" : "") + digits.slice(0, -PLACES) + (kept && `.${kept}`);
-}
-
-// What is probably wrong, but may be right: a value that is just the sum of its incidents, which count besides.
-export function* enteredTwice(lines, incidents) {
-  const ofIncidents = new Map();
-  for (const { line } of incidents) ofIncidents.set(line.indicator, (ofIncidents.get(line.indicator) ?? 0n) + line.quantity);
-  const values = new Map();
-  const first = new Map();
-  for (const line of lines) {
-    values.set(line.indicator, (values.get(line.indicator) ?? 0n) + line.quantity);
-    if (!first.has(line.indicator)) first.set(line.indicator, line.place);
-  }
-  for (const [indicator, quantity] of ofIncidents) {
-    if (quantity === 0n || values.get(indicator) !== quantity) continue;
-    yield {
-      code: "entered-twice",
-      said: "entered-twice",
-      pointer: `${first.get(indicator)}/quantity`,
-      params: { indicator, quantity: write(quantity) },
-      explain: `entered-twice:${indicator}`,
-    };
-  }
 }

@@ -3,7 +3,8 @@
 // Only the server knows whether a joint result differs, whether a reference was used on another day, and whether
 // somebody may report at all; it says so when the return is sent.
 import { Refusal, parseQuantity, write } from "./decimal.js";
-import { brokenRules, enteredTwice } from "./planrules.js";
+import { enteredTwice, runningTotals, runsOf } from "./doubts.js";
+import { brokenRules, comparedWithEarlier } from "./planrules.js";
 
 const NOT_SPECIFIED = "";
 // What Python takes for white space at the ends of a text.
@@ -24,7 +25,7 @@ export function checkDay(rulebook, day, today) {
   return day > today ? [problem("day-in-future", "/day", { day, today })] : [];
 }
 
-// `earlier` is what the unit reported on the days before, in base units: {indicator: {category: millionths}}. A problem
+// `earlier` is what the unit reported on the days before, in base units: {indicator: {category: {day: millionths}}}. A problem
 // with `explain` is a doubt: it is left out once the submission gives a reason under that key.
 export function check(submission, rulebook, unit, day, earlier = {}) {
   const problems = whole(submission, rulebook);
@@ -35,14 +36,22 @@ export function check(submission, rulebook, unit, day, earlier = {}) {
   const all = [...lines, ...incidents.map((incident) => incident.line)];
   problems.push(...partsOfOthers(all, rulebook), ...required(submission, all, rulebook));
   const explained = submission.explanations ?? {};
-  for (const doubt of [...brokenRules(lines, incidents, rulebook, earlier), ...enteredTwice(lines, incidents)]) {
+  // Earlier days count where something is reported now that is compared with them, as on the server.
+  const needed = new Set([...comparedWithEarlier(lines, incidents, rulebook), ...runsOf(lines, incidents, rulebook)]);
+  const known = Object.fromEntries(Object.entries(earlier).filter(([indicator]) => needed.has(indicator)));
+  const doubts = [
+    ...brokenRules(lines, incidents, rulebook, known),
+    ...enteredTwice(lines, incidents),
+    ...runningTotals(lines, incidents, rulebook, known),
+  ];
+  for (const doubt of doubts) {
     if (doubt.explain && strip(explained[doubt.explain] ?? "")) continue;
     if ((submission.submit ?? true) || !doubt.explain) problems.push(doubt);
   }
   return problems;
 }
 
-// The sums of what a unit reported on other days: contents that were checked when they were sent.
+// What a unit reported on other days, by indicator, category and day: contents that were checked when they were sent.
 export function sums(contents, rulebook) {
   const found = {};
   for (const [day, content] of contents) {
@@ -50,8 +59,8 @@ export function sums(contents, rulebook) {
     const lines = withRemainders(entries, []);
     const incidents = checkedIncidents(content.incidents ?? [], rulebook, "", day, []).map(({ line }) => line);
     for (const { indicator, category, quantity } of [...lines, ...incidents]) {
-      const categories = (found[indicator] ??= {});
-      categories[category] = (categories[category] ?? 0n) + quantity;
+      const days = ((found[indicator] ??= {})[category] ??= {});
+      days[day] = (days[day] ?? 0n) + quantity;
     }
   }
   return found;

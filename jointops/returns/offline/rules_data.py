@@ -88,6 +88,7 @@ def _rule(rule: ReturnRule) -> dict[str, Any]:
         "right": [_term(term) for term in rule.right],
         "missing": rule.missing,
         "severity": rule.severity,
+        "when": [_term(term) for term in rule.when],
         "message": dict(rule.message),
     }
 

@@ -66,6 +66,18 @@ PROBLEMS: Mapping[str, str] = {
         "${indicator} is ${quantity}, just as much as its incidents together, which count besides. If it is "
         "the same, leave it out of the values; if it is more of it, say so."
     ),
+    "running-fell": _(
+        "${indicator} is ${quantity}, less than the ${before} reported before, though it only rose so far. It "
+        "is the figure as it stands, not what the day added. Correct it, or say why it fell."
+    ),
+    "running-rose": _(
+        "${indicator} only rose from day to day, to ${quantity} now. Report the day alone, not the sum since the "
+        "beginning. If each figure is that of its day, say so."
+    ),
+    "running-total": _(
+        "${indicator} is ${quantity}; the days before come to ${before} together. Report the day alone, not "
+        "the sum since the beginning. If it is the day alone, say so."
+    ),
     "reason-missing": _("This return was submitted before. Say why it is corrected."),
 }
 
