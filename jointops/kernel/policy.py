@@ -84,12 +84,15 @@ class Action(StrEnum):
     EXERCISE_DELETE = "rehearsal:exercise:delete"
     RETURN_ACCEPT = "returns:return:accept"
     RETURN_ANSWER = "returns:return:answer"
+    RETURN_ATTACH = "returns:attachment:add"
+    RETURN_ATTACHMENT_READ = "returns:attachment:read"
     RETURN_PERMIT = "returns:return:permit"
     RETURN_READ = "returns:return:read"
     RETURN_RECORD_HISTORY = "returns:return:record-history"
     RETURN_SEND_BACK = "returns:return:send-back"
     RETURN_SUBMIT = "returns:return:submit"
     RETURN_VERIFY = "returns:return:verify"
+    RETURN_WITHDRAW = "returns:return:withdraw"
     SITUATION_FREEZE = "situation:report:freeze"
     SITUATION_READ = "situation:situation:read"
     TASK_ASSIGN = "tasks:assignment:assign"
@@ -342,12 +345,15 @@ TABLE: tuple[Rule, ...] = (
     *_rows(Action.EXERCISE_DELETE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.RETURN_ACCEPT, (_C, _OP, _REPORTING)),
     *_rows(Action.RETURN_ANSWER, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
+    *_rows(Action.RETURN_ATTACH, (_A, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
+    *_rows(Action.RETURN_ATTACHMENT_READ, (_A, _ANY), (_U, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.RETURN_PERMIT, (_C, _OP)),
     *_rows(Action.RETURN_READ, (_A, _ANY), (_U, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT), (_V, _ANY)),
     *_rows(Action.RETURN_RECORD_HISTORY, (_A, _ANY)),
     *_rows(Action.RETURN_SEND_BACK, (_C, _OP, _REPORTING), (_N, _PARTY, _REPORTING)),
     *_rows(Action.RETURN_SUBMIT, (_A, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.RETURN_VERIFY, (_C, _OP, _REPORTING), (_N, _PARTY, _REPORTING)),
+    *_rows(Action.RETURN_WITHDRAW, (_A, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.SITUATION_FREEZE, (_C, _OP)),
     *_rows(
         Action.SITUATION_READ,

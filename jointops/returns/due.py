@@ -44,7 +44,7 @@ def _of(request: Request, operation: Operation) -> list[DueItem]:
     rows = overview.rows(request.db, request.actor, operation, questions, units, now)
     found = []
     for row in overview.waiting(rows, request.actor, operation).to_send:
-        state = row.timeliness if row.state is None else row.state.value
+        state = row.timeliness if row.absent or row.state is None else row.state.value
         text, tone, icon = _MARKS[state]
         day = numbers.day(row.day, request.locale)
         found.append(
@@ -63,7 +63,7 @@ def _of(request: Request, operation: Operation) -> list[DueItem]:
                 unit=row.unit.code,
                 operation=operation.code,
                 zone=operation.time_zone,
-                overdue=row.head is None and row.timeliness == "missing",
+                overdue=row.absent and row.timeliness == "missing",
             )
         )
     return found

@@ -54,7 +54,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What had come in for one unit and day: when first, how many revisions, whether the latest is a nil return."""
+    """What had come in for one unit and day: when first, how many revisions, whether the latest is a nil return.
+
+    ``withdrawn``: the latest says that there is no return after all. What came before a withdrawal does not count.
+    """
 
     unit: str
     party: str
@@ -63,6 +66,7 @@ class Received:
     revisions: int
     nil: bool
     accepted: bool
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,12 @@ def _codes(
 
 def received(session: Session, operation: Operation, *, as_known_at: datetime) -> list[Received]:
     """Return what had been submitted at ``as_known_at``, one row for each unit and day, in order of unit and day."""
-    submitted = (
+    return [item for item in submitted(session, operation, as_known_at=as_known_at) if not item.withdrawn]
+
+
+def submitted(session: Session, operation: Operation, *, as_known_at: datetime) -> list[Received]:
+    """Return what had been submitted at ``as_known_at``, with what had been withdrawn by then."""
+    sent = (
         select(ReviewStep.revision_id, func.min(ReviewStep.at).label("at"))
         .where(ReviewStep.step == Step.SUBMITTED, ReviewStep.at <= as_known_at)
         .group_by(ReviewStep.revision_id)
@@ -211,13 +220,13 @@ def received(session: Session, operation: Operation, *, as_known_at: datetime) -
             ReportingUnit.code,
             Participant.party,
             Return.day,
-            submitted.c.at,
-            Revision.number,
+            sent.c.at,
+            Revision.withdrawn,
             Revision.nil,
             accepted.c.revision_id.is_not(None),
         )
         .join(Revision, Revision.return_id == Return.id)
-        .join(submitted, submitted.c.revision_id == Revision.id)
+        .join(sent, sent.c.revision_id == Revision.id)
         .outerjoin(accepted, accepted.c.revision_id == Revision.id)
         .join(ReportingUnit, ReportingUnit.id == Return.unit_id)
         .join(Participant, Participant.id == ReportingUnit.participant_id)
@@ -225,8 +234,10 @@ def received(session: Session, operation: Operation, *, as_known_at: datetime) -
         .order_by(ReportingUnit.code, Return.day, Revision.number)
     )
     rows: dict[tuple[str, date], Received] = {}
-    for unit, party, day, at, _number, nil, is_accepted in session.execute(query):
+    for unit, party, day, at, withdrawn, nil, is_accepted in session.execute(query):
         earlier = rows.get((unit, day))
+        if earlier is not None and earlier.withdrawn:
+            earlier = None
         rows[unit, day] = Received(
             unit,
             party,
@@ -235,6 +246,7 @@ def received(session: Session, operation: Operation, *, as_known_at: datetime) -
             earlier.revisions + 1 if earlier else 1,
             nil,
             bool(is_accepted),
+            bool(withdrawn),
         )
     return list(rows.values())
 

@@ -41,11 +41,16 @@ class Row:
         return None if self.head is None else self.head.state
 
     @property
+    def absent(self) -> bool:
+        """Whether there is no return: none was sent, or it was withdrawn."""
+        return self.head is None or self.head.withdrawn
+
+    @property
     def waits(self) -> bool:
         """Whether something is to be done by the unit: it is overdue or due, was begun, or was sent back."""
         if self.state in {ReturnState.DRAFT, ReturnState.SENT_BACK}:
             return True
-        return self.head is None and self.timeliness in {"missing", "not-yet-due"}
+        return self.absent and self.timeliness in {"missing", "not-yet-due"}
 
 
 def rows(

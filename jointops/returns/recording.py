@@ -19,7 +19,7 @@ from jointops.kernel.policy import Action, Actor
 from jointops.kernel.types import canonical_json
 from jointops.operations.models import Operation, OperationState
 from jointops.operations.rules import STATE_LABELS
-from jointops.returns import rules
+from jointops.returns import attachments, rules
 from jointops.returns.chain import state_after, take_step
 from jointops.returns.earlier import earlier_days
 from jointops.returns.heads import (
@@ -95,6 +95,8 @@ def submit(
     checked = rules.check(
         submission, keyed.rules, unit.code, day, lambda codes: earlier_days(session, keyed, unit, day, codes)
     )
+    if submission.attachments:
+        attachments.require_known(session, unit.id, day, submission.attachments)
     digest = ids.digest(canonical_json(checked.content))
     revision = _revision(
         actor,
@@ -122,7 +124,9 @@ def submit(
         head.version += 1
         head.latest_number = latest.number
         head.withdrawn = submission.withdrawn
-    head.first_submitted_at = head.first_submitted_at or (at if submission.submit else None)
+    # What is sent after a withdrawal is received then: until then there was no return.
+    first = head.first_submitted_at or (at if submission.submit else None)
+    head.first_submitted_at = None if submission.withdrawn else first
     taken = state_after(operation, unit.code, Step.SUBMITTED)
     head.state = taken if submission.submit else ReturnState.DRAFT
     entry = audit.entry(
@@ -136,6 +140,7 @@ def submit(
             "sha256": digest,
             "state": head.state.value,
             "nil": submission.nil,
+            **({"withdrawn": True} if submission.withdrawn else {}),
             "reason": submission.reason,
             "recorded_at": clock.iso(at) if recorded_at else None,
         },

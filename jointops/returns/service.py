@@ -1,4 +1,4 @@
-"""What can be done with returns: submit and correct, verify, accept, send back, answer, permit; and how to find them.
+"""What can be done with returns: submit and correct, verify, accept, withdraw, send back, answer, permit; and how to find them.
 
 This is the one way in for a return, whatever channel it comes by. Every function takes a session (the transaction is
 the caller's) and the person who acts, asks the policy table, changes the rows and writes the log.
@@ -10,6 +10,7 @@ from jointops.returns.finding import count_by_state, find_return, list_returns
 from jointops.returns.permits import grant_permit
 from jointops.returns.recording import Outcome, Receipt, submit
 from jointops.returns.review import accept, answer, send_back, verify
+from jointops.returns.withdrawing import withdraw
 
 __all__ = [
     "Outcome",
@@ -23,4 +24,5 @@ __all__ = [
     "send_back",
     "submit",
     "verify",
+    "withdraw",
 ]

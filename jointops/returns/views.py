@@ -205,6 +205,7 @@ def _table(
                 "state": shown.state_name(row.state) if row.state else None,
                 "timeliness": row.timeliness,
                 "nil": revision.nil if revision else False,
+                "withdrawn": row.head is not None and row.head.withdrawn,
                 "revision": revision.number if revision else None,
                 "received": first,
                 "due": row.due_at,
@@ -218,7 +219,7 @@ def _table(
 def _action(request: Request, row: Row, place: Mapping[str, str]) -> tuple[str, str] | None:
     """Return what the unit can do about a row now: text and address."""
     edit = request.route_path("returns.edit", **place)
-    if row.head is None:
+    if row.absent:
         return request.translate(_("Fill in")), edit
     if row.state is ReturnState.DRAFT:
         return request.translate(_("Continue")), edit
@@ -376,7 +377,7 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
         (
             _("Send the overdue returns for ${operation}", mapping=where),
             "bad",
-            lambda row: row.head is None and row.timeliness == "missing",
+            lambda row: row.absent and row.timeliness == "missing",
         ),
         (
             _("Submit your drafts for ${operation}", mapping=where),
@@ -386,7 +387,7 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
         (
             _("Send the returns due for ${operation}", mapping=where),
             "warn",
-            lambda row: row.head is None and row.timeliness == "not-yet-due",
+            lambda row: row.absent and row.timeliness == "not-yet-due",
         ),
     )
     found = []

@@ -42,6 +42,10 @@ class Choice:
     count: int | None = None
 
 
+WITHDRAWN = "withdrawn"
+"""What a cell shows of a return that was taken back; it counts as missing where one is owed."""
+
+
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
     """One cell of the matrix, as the macro takes it."""
@@ -167,6 +171,8 @@ def _cell(names: Names, cell: Cell, return_href: Callable[[str, date], str]) -> 
         if cell.receipt.accepted:
             said.append(names.translate(_("accepted")))
         text = ", ".join(said)
+    if cell.withdrawn:
+        return MatrixCell(WITHDRAWN, return_href(cell.unit, cell.day), None)
     href = return_href(cell.unit, cell.day) if cell.status is not ReturnStatus.NOT_EXPECTED else None
     return MatrixCell(cell.status.value, href, text)
 

@@ -117,4 +117,5 @@ def _cell_data(cell: Cell) -> dict[str, Any]:
         "accepted": receipt.accepted if receipt else None,
         "first_submitted_at": clock.iso(receipt.first_at) if receipt else None,
         "corrections": receipt.corrections if receipt else None,
+        **({"withdrawn": True} if cell.withdrawn else {}),
     }

@@ -38,7 +38,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One unit on one day. ``late`` also tells a nil return that came late from one that came in time."""
+    """One unit on one day. ``late`` also tells a nil return that came late from one that came in time.
+
+    ``withdrawn``: there was a return, which was taken back; nothing is received.
+    """
 
     unit: str
     day: date
@@ -46,6 +49,7 @@ class Cell:
     status: ReturnStatus
     late: bool
     receipt: Receipt | None
+    withdrawn: bool = False
 
     @property
     def received(self) -> bool:
@@ -81,7 +85,14 @@ def is_late(first_at: datetime, late_after: datetime) -> bool:
 
 
 def cell(
-    unit: str, day: date, *, expected: bool, receipt: Receipt | None, late_after: datetime, at: datetime
+    unit: str,
+    day: date,
+    *,
+    expected: bool,
+    receipt: Receipt | None,
+    late_after: datetime,
+    at: datetime,
+    withdrawn: bool = False,
 ) -> Cell:
     """Return the standing of one unit's return for one day, as known at ``at`` (all instants aware).
 
@@ -93,7 +104,7 @@ def cell(
             status = ReturnStatus.NOT_EXPECTED
         else:
             status = ReturnStatus.MISSING if at > late_after else ReturnStatus.NOT_YET_DUE
-        return Cell(unit, day, expected, status, late=False, receipt=None)
+        return Cell(unit, day, expected, status, late=False, receipt=None, withdrawn=withdrawn)
     late = expected and is_late(receipt.first_at, late_after)
     in_time = ReturnStatus.LATE if late else ReturnStatus.ON_TIME
     status = ReturnStatus.NIL if receipt.nil else in_time

@@ -131,6 +131,7 @@ class CellSchema(Schema):
     accepted = fields.Boolean(allow_none=True, required=True)
     first_submitted_at = fields.String(allow_none=True, required=True)
     corrections = fields.Integer(allow_none=True, required=True)
+    withdrawn = fields.Boolean(metadata={"description": "There was a return, which was taken back."})
 
 
 class LineSchema(Schema):

@@ -79,7 +79,9 @@ def completeness(
     The days are those on which a return was owed or came in, or just ``day``. Units that are no longer in the plan
     come last, as far as they had reported. Access is checked by the services that call this.
     """
-    received = {(item.unit, item.day): item for item in facts.received(session, operation, as_known_at=at)}
+    submitted = facts.submitted(session, operation, as_known_at=at)
+    received = {(item.unit, item.day): item for item in submitted if not item.withdrawn}
+    withdrawn = {(item.unit, item.day) for item in submitted if item.withdrawn}
     due = {unit.code: frozenset(plancalendar.due(plan, unit.code)) for unit in plan.units()}
     every_day = {owed for days in due.values() for owed in days} | {key[1] for key in received}
     days = tuple(sorted(every_day)) if day is None else (day,)
@@ -107,6 +109,7 @@ def completeness(
             receipt=receipt,
             late_after=late_after[each],
             at=at,
+            withdrawn=(unit, each) in withdrawn,
         )
 
     lines = (
