@@ -6,7 +6,7 @@ A doubt's ``explain`` key names it in ``Submission.explanations``: ``<code>:<wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -64,11 +64,14 @@ def personal_data(submission: Submission) -> Iterator[Problem]:
     for number, incident in enumerate(submission.incidents):
         for name in ("description", "place", "reference", "external_reference"):
             text = getattr(incident, name)
-            yield from _in_text(text, f"/incidents/{number}/{name}", f"{incident.reference.strip()}/{name}")
+            # The number of a case looks like that of a document.
+            without = personal.NUMBERS if name.endswith("reference") else ()
+            subject = f"{incident.reference.strip()}/{name}"
+            yield from _in_text(text, f"/incidents/{number}/{name}", subject, without)
 
 
-def _in_text(text: str, pointer: str, subject: str) -> Iterator[Problem]:
-    found = personal.suspicions(text) if text else []
+def _in_text(text: str, pointer: str, subject: str, without: Collection[str] = ()) -> Iterator[Problem]:
+    found = personal.suspicions(text, without=without) if text else []
     if not found:
         return
     message = _(

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from jointops.kernel.personal import LABELS, suspicions
+from jointops.kernel.personal import LABELS, NUMBERS, is_card, is_iban, suspicions
+
+CORPUS = Path(__file__).with_name("personal_corpus.txt")
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,34 @@ def test_each_piece_is_told_once_in_the_order_of_the_texts() -> None:
     found = suspicions("Mr Novak, Mr Novak", "B 123 ABC and +34 600 11 22 33")
 
     assert [one.kind for one in found] == ["name", "vehicle", "phone"]
+
+
+def test_precision_and_recall_on_the_corpus() -> None:
+    lines = [line for line in CORPUS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    texts = [(kind, text, suspicions(text)) for kind, text in (line.split(" | ", 1) for line in lines)]
+    right = sum(kind in {one.kind for one in found} for kind, _text, found in texts if kind != "-")
+    wrong = [text for kind, text, found in texts if kind == "-" and found]
+    missed = [text for kind, text, found in texts if kind != "-" and kind not in {one.kind for one in found}]
+    precision, recall = right / (right + len(wrong)), right / (right + len(missed))
+    print(f"personal data: {len(texts)} texts, precision {precision:.3f}, recall {recall:.3f}")
+    assert len(texts) >= 80
+    assert precision >= 0.95, wrong
+    assert recall >= 0.9, missed
+
+
+def test_check_digits_tell_accounts_and_cards_from_other_numbers() -> None:
+    assert is_iban("DE89 3704 0044 0532 0130 00")
+    assert not is_iban("DE88 3704 0044 0532 0130 00")
+    assert is_card("4111-1111-1111-1111")
+    assert not is_card("4111-1111-1111-1112")
+    assert not is_card("0000-0000-0000-0000")
+
+
+def test_kinds_that_look_like_the_number_of_a_case_can_be_left_out() -> None:
+    assert suspicions("AB1234567", without=NUMBERS) == []
+    assert suspicions("AB1234567, Mr Novak", without=NUMBERS) != []
+
+
+@pytest.mark.parametrize("piece", ["A", "a.b-", "Mr ", "Aa ", "1 ", "(1", "AB12 ", "tel 0", "passport "])
+def test_no_text_takes_long(piece: str) -> None:
+    suspicions(piece * (10_000 // len(piece)))
