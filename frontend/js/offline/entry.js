@@ -50,19 +50,19 @@ export function entryPage({ device, words, entry, onEdit, onSend, onLeave }) {
     return [
       h("h2.jo-section__title.jo-section__title--2", t("entry.why")),
       h("ul.govuk-list.govuk-list--bullet", list),
-      h(".jo-buttons", button(t("entry.edit"), onEdit), throwAway()),
+      h(".govuk-button-group", button(t("entry.edit"), onEdit), throwAway()),
     ];
   }
 
   function waiting() {
     return [
       h("p.govuk-body", t("entry.waiting")),
-      entry.state === WAITING && h(".jo-buttons", button(t("entry.edit"), onEdit, { kind: "secondary" }), throwAway()),
+      entry.state === WAITING && h(".govuk-button-group", button(t("entry.edit"), onEdit, { kind: "secondary" }), throwAway()),
     ].filter(Boolean);
   }
 
   function kept() {
-    return [h("p.govuk-body", t("entry.kept")), table(), h(".jo-buttons", button(t("entry.edit"), edit, { kind: "secondary" }), throwAway())];
+    return [h("p.govuk-body", t("entry.kept")), table(), h(".govuk-button-group", button(t("entry.edit"), edit, { kind: "secondary" }), throwAway())];
   }
 
   function conflict() {
@@ -88,7 +88,7 @@ export function entryPage({ device, words, entry, onEdit, onSend, onLeave }) {
       field("correction", t("conflict.reason"), (attributes) => textarea(attributes, reason, (value) => (reason = value), 2), { hint: t("conflict.reason-hint") }),
       problem,
       h(
-        ".jo-buttons",
+        ".govuk-button-group",
         button(t("conflict.mine"), send),
         button(t("conflict.edit"), edit, { kind: "secondary" }),
         button(t("conflict.theirs"), keep, { kind: "secondary" }),
@@ -107,8 +107,8 @@ export function entryPage({ device, words, entry, onEdit, onSend, onLeave }) {
       h(
         "table.jo-table.jo-table--stack.jo-field-conflict",
         h("caption.jo-table__caption", t("conflict.caption")),
-        h("thead", h("tr", heads.map((head) => h("th", { scope: "col" }, head)))),
-        h("tbody", rows.map(({ name, cells }) => h("tr", h("th", { scope: "row", translate: "no" }, name), cells.map((text, place) => cell(text, heads[place + 1]))))),
+        h("thead", h("tr", heads.map((head) => h("th.jo-th", { scope: "col" }, head)))),
+        h("tbody", rows.map(({ name, cells }) => h("tr", h("th.jo-rowhead", { scope: "row", translate: "no" }, name), cells.map((text, place) => cell(text, heads[place + 1]))))),
       ),
     );
   }

@@ -98,7 +98,7 @@ export class ReturnForm {
         this.draft.base.submitted && this.#text("reason", t("form.reason"), this.typed, { hint: t("form.reason-hint"), rows: 2 }),
         this.#doubts(),
         h(
-          ".jo-buttons.jo-buttons--sticky",
+          ".govuk-button-group.jo-buttons--sticky",
           h("button.govuk-button", { type: "submit" }, t("form.queue")),
           button(t("form.later"), () => this.onLeave(), { kind: "secondary" }),
           this.saved,

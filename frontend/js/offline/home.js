@@ -113,7 +113,7 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
       h("p.govuk-body", t("file.hand-over-text")),
       field("file-words", t("file.words"), (attributes) => input(attributes, "", (value) => (secret = value), { type: "password", autocomplete: "new-password" }), { hint: t("file.words-hint", { n: SHORTEST_WORDS }) }),
       told,
-      h(".jo-buttons", button(t("file.save-sealed"), sealed, { icon: "lock" }), button(t("file.save-plain"), async () => save(await written(entries, device.owner, "")), { kind: "secondary", icon: "download" })),
+      h(".govuk-button-group", button(t("file.save-sealed"), sealed, { icon: "lock" }), button(t("file.save-plain"), async () => save(await written(entries, device.owner, "")), { kind: "secondary", icon: "download" })),
       notice("warning", t("file.plain-warning")),
     );
   }
