@@ -53,7 +53,8 @@ _UNITS = r"(?:KG|KM|EUR|USD|GBP|CHF|MM|CM|KMH|UTC|CET|CEST|GMT|PCS|GR|LT|HA|KW|H
 _DOCUMENT = (
     r"(?i:passport|passeport|pasaporte|passaporto|passaporte|reisepass|pașaport|paszport|paspoort|pasoš|паспорт|"
     r"identity card|id card|id no|carte d['’]identité|carta d['’]identità|personalausweis|ausweis|dowód|"
-    r"dni|nie|nif|cnp|pesel|egn|егн|jmbg|oib|bsn|amka|personnummer|hetu|driving licen[cs]e|permis de conduire|führerschein)"
+    r"dni|nie|nif|cnp|pesel|egn|егн|jmbg|oib|bsn|amka|personnummer|hetu|"
+    r"driving licen[cs]e|permis de conduire|führerschein)"
 )
 
 # Numbers and registrations begin after neither a letter, a digit nor a hyphen: ES-0001 is a reference.
@@ -81,16 +82,16 @@ _PATTERNS: tuple[tuple[str, int, str], ...] = (
     ("identity-number", 7, r"(?<![\w-])[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z](?![\w-])"),
     (
         "identity-number",
-        3,
-        rf"\b{_DOCUMENT}\b\W{{0,3}}(?:(?i:no|nr|n°|number|numéro|número|nummer|№)\.?\W{{0,2}})?"
-        r"(?=[A-Z0-9]{0,11}\d{3}|[A-Z]\d\d)[A-Z0-9]{6,14}\b",
-    ),
-    (
-        "identity-number",
         4,
         r"(?<![\w-])(?:\d{8}[A-Z]|[XYZ]\d{7}[A-Z]|[A-Z]{1,2}\d{6,8}|[A-Z]{3}\d{6}|[CFGHJKLMNPRTVWXYZ]\d{2}[A-Z]\d{2}[A-Z0-9]\d{1,2}[A-Z0-9]?|\d{2}[A-Z]{2}\d{5}|\d{6}[+-]\d{4})(?![\w-])",
     ),
     ("identity-number", 10, r"(?<![\w.,-])\d{10,13}(?![\w-])"),
+    (
+        "identity-number",
+        3,
+        rf"\b{_DOCUMENT}\b\W{{0,3}}(?:(?i:no|nr|n°|number|numéro|número|nummer|№)\.?\W{{0,2}})?"
+        r"(?=[A-Z0-9]{0,11}\d{3}|[A-Z]\d\d)[A-Z0-9]{6,14}\b",
+    ),
     (
         "vehicle",
         1,
