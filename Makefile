@@ -104,6 +104,7 @@ migration: $(DEVELOPMENT) ## Write the next migration from the models; MESSAGE s
 
 .PHONY: docs
 docs: $(DEVELOPMENT) install ## Check the documentation's links; write the API and command reference to build/docs
+	$(BIN)/python scripts/problem_codes.py write
 	$(BIN)/python scripts/reference.py
 
 .PHONY: lock

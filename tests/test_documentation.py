@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts import problem_codes
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")])
 
@@ -31,6 +33,14 @@ def test_the_readme_names_only_targets_of_the_makefile() -> None:
     named = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / "README.md").read_text()))
 
     assert named <= targets
+
+
+def test_every_code_of_a_refusal_is_documented() -> None:
+    documented = set(re.findall(r"^\| `([a-z0-9-]+)`", problem_codes.PAGE.read_text(), re.M))
+    answered = {code for part in problem_codes.codes().values() for code in part}
+
+    hint = "run python scripts/problem_codes.py write"
+    assert answered == documented, hint
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:
