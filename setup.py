@@ -29,6 +29,7 @@ RUNTIME = [
     "pandas>=3.0",
     "prometheus-client>=0.22",
     "pikepdf>=10.0",
+    "pillow>=12",
     "psycopg[binary]>=3.3",
     "pyramid>=2.1,<3",
     "pyramid-jinja2>=2.10",

@@ -20,7 +20,7 @@ from jointops.kernel.i18n import DEFAULT_LOCALE, LOCALES
 
 PREFIX = "jointops."
 DEFAULT_DATABASE_URL = "sqlite:///var/jointops.sqlite"
-DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
+DEFAULT_MAX_BODY_BYTES = 12 * 1024 * 1024
 DEFAULT_ANSWER_DAYS = 14
 SESSION_KEY_FILE = "session.key"
 MAIL_PASSWORD_FILE = "mail.password"

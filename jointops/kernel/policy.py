@@ -82,6 +82,8 @@ class Action(StrEnum):
     PLAN_COMMENT = "planning:comment:create"
     EXERCISE_CREATE = "rehearsal:exercise:create"
     EXERCISE_DELETE = "rehearsal:exercise:delete"
+    DUPLICATE_DECIDE = "returns:duplicate:decide"
+    DUPLICATE_READ = "returns:duplicate:read"
     RETURN_ACCEPT = "returns:return:accept"
     RETURN_ANSWER = "returns:return:answer"
     RETURN_ATTACH = "returns:attachment:add"
@@ -343,6 +345,8 @@ TABLE: tuple[Rule, ...] = (
     ),
     *_rows(Action.EXERCISE_CREATE, (_A, _ANY), (_C, _OP)),
     *_rows(Action.EXERCISE_DELETE, (_A, _ANY), (_C, _OP)),
+    *_rows(Action.DUPLICATE_DECIDE, (_C, _OP, _REPORTING)),
+    *_rows(Action.DUPLICATE_READ, (_A, _ANY), (_U, _ANY), (_C, _OP), (_V, _ANY)),
     *_rows(Action.RETURN_ACCEPT, (_C, _OP, _REPORTING)),
     *_rows(Action.RETURN_ANSWER, (_C, _OP), (_N, _PARTY), (_R, _UNIT)),
     *_rows(Action.RETURN_ATTACH, (_A, _ANY), (_C, _OP), (_N, _PARTY), (_R, _UNIT)),

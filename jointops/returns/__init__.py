@@ -17,6 +17,8 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.return", "/operations/{code}/returns/{unit}/{day}")
     config.add_route("returns.edit", "/operations/{code}/returns/{unit}/{day}/edit")
     config.add_route("returns.draft", "/operations/{code}/returns/{unit}/{day}/draft")
+    config.add_route("returns.attachments", "/operations/{code}/returns/{unit}/{day}/attachments")
+    config.add_route("returns.attachment", "/operations/{code}/returns/{unit}/{day}/attachments/{sha256}")
     config.add_route("returns.step", "/operations/{code}/returns/{unit}/{day}/steps")
     config.add_route("returns.permit", "/operations/{code}/returns/{unit}/{day}/permits")
     config.add_route("returns.queue", "/operations/{code}/returns/queue")

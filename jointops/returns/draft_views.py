@@ -12,7 +12,7 @@ from jointops.kernel.errors import DomainError, Stale
 from jointops.kernel.i18n import _
 from jointops.rendering import numbers
 from jointops.returns import drafts, explanations
-from jointops.returns.edit_views import Desk
+from jointops.returns.edit_desk import Desk
 
 _FIELD = re.compile(
     rf"[quocwsap]\.[a-z0-9-]+(\.[a-z0-9-]*)?|[xi][1-9][0-9]{{0,3}}\.[a-z_]+|{explanations.FIELD}.{{1,300}}"

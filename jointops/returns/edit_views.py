@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from pyramid.request import Request
@@ -15,97 +15,24 @@ from jointops.kernel import clock
 from jointops.kernel.errors import DomainError, Invalid, NotAllowed, Problem, Stale
 from jointops.kernel.i18n import _, pair
 from jointops.operations import rules as operation_rules
-from jointops.operations.models import Operation, ReportingUnit
+from jointops.operations.models import ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.operations.planindicators import AskedIndicator
-from jointops.returns import asked, beside, drafts, history, rules, service, shown
+from jointops.returns import beside, drafts, rules, service, shown
 from jointops.returns.asked import Asked
+from jointops.returns.attachment_views import changed, shown_files
 from jointops.returns.differences import differences
+from jointops.returns.edit_desk import Desk
 from jointops.returns.edit_page import Beside, Doubt, FormView, matching
 from jointops.returns.intake import form as intake
 from jointops.returns.intake.fields import Form
 from jointops.returns.intake.sent import Sent
-from jointops.returns.models import Return, ReturnDraft, Source
-from jointops.returns.return_views import find_place
+from jointops.returns.models import Return, ReturnDraft
 from jointops.returns.rulebooks import rulebook_of
 from jointops.returns.shown import Words
 from jointops.web.errors import FormErrors, form_errors
 from jointops.web.navigation import Link
 from jointops.web.page import flash, see_other
-
-
-@dataclass
-class Desk:
-    """One person at the form of one unit and day: what the views and the page work on."""
-
-    request: Request
-    operation: Operation
-    unit: ReportingUnit
-    day: date
-    questions: Asked
-
-    @classmethod
-    def of(cls, request: Request) -> Desk:
-        """Return the desk that a request's address names; raises what :func:`find_place` does, and NotAllowed."""
-        operation, unit, day = find_place(request)
-        asked.require_reportable(request.actor, operation, unit)
-        return cls(request, operation, unit, day, asked.asked(request.db, operation))
-
-    @property
-    def others(self) -> Mapping[str, AskedIndicator]:
-        """The indicators of the plan that the unit is not asked for, which can be looked up."""
-        own = {item.code for item in self.questions.of(self.unit.code)}
-        return {code: item for code, item in self.questions.indicators.items() if code not in own}
-
-    @property
-    def place(self) -> Mapping[str, str]:
-        """The varying parts of the addresses of this return."""
-        return {"code": self.operation.code, "unit": self.unit.code, "day": self.day.isoformat()}
-
-    @property
-    def on_behalf(self) -> bool:
-        """Whether somebody else than the unit itself is at the form, who says where the figures came from."""
-        return self.unit.code not in self.request.actor.units
-
-    def head(self) -> Return | None:
-        """Return the return on record."""
-        return history.head(self.request.db, self.operation, self.unit, self.day)
-
-    def content(self, days_before: int = 0) -> dict[str, Any] | None:
-        """Return what is on record for the day, or some days before it."""
-        day = self.day - timedelta(days=days_before)
-        return history.content_on_record(self.request.db, self.operation, self.unit, day)
-
-    def typed(self, fields: Any) -> Form:
-        """Return the form as it stands in fields that were posted or kept."""
-        form = intake.typed(fields, self.questions.of(self.unit.code), self.others)
-        source = form.source if self.on_behalf and form.source in set(Source) else ""
-        return replace(form, source=source)
-
-    def recorded(self, content: Mapping[str, Any], head: Return | None) -> Form:
-        """Return the form filled with what is on record."""
-        source = head.revisions[-1].source if head is not None and self.on_behalf else ""
-        return intake.recorded(
-            content,
-            self.questions.of(self.unit.code),
-            self.operation.time_zone,
-            version=head.version if head else 0,
-            plan_version=self.questions.plan_version,
-            others=self.others,
-            source=source,
-        )
-
-    def sent(self, form: Form, *, submit: bool) -> Sent:
-        """Return what a form says."""
-        places = beside.places(
-            self.questions.document,
-            self.unit.code,
-            self.unit.participant.party,
-            self.content(1),
-            self.content(),
-        )
-        every = self.questions.indicators.values()
-        return intake.sent(form, every, self.operation.time_zone, submit=submit, places=places)
 
 
 @dataclass
@@ -119,6 +46,7 @@ class _Shown:
     draft: ReturnDraft | None = None
     restored: bool = False
     find: str = ""
+    file_error: DomainError | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -197,9 +125,6 @@ def _send(desk: Desk, form: Form, *, submit: bool) -> Any:
 def _altered(desk: Desk, form: Form, name: str, what: str) -> dict[str, Any]:
     besides = _Shown(draft=_draft(desk))
     more = _ALTERATIONS[name](desk, form, what, besides)
-    if besides.refusal is not None:
-        desk.request.response.status_int = besides.refusal.status
-        besides.errors = form_errors(desk.request, besides.refusal)
     if form.explanations:
         besides.doubts = _explained(desk, more)
     return _page(desk, desk.head(), more, besides)
@@ -231,10 +156,18 @@ def _more(desk: Desk, form: Form, what: str, _besides: _Shown) -> Form:
     return _with_lines(form, desk.others, (what,) if what in desk.others else ())
 
 
+def _files(desk: Desk, form: Form, _what: str, besides: _Shown) -> Form:
+    action = desk.request.POST.get("action", "")
+    besides.file_error = changed(desk, action)
+    return form
+
+
 _ALTERATIONS: Mapping[str, Callable[[Desk, Form, str, _Shown], Form]] = {
     "add-figure": lambda _desk, form, _what, _besides: form.with_figure(),
     "add-incident": lambda _desk, form, _what, _besides: form.with_incident(),
     "as-the-day-before": _as_the_day_before,
+    "attach": _files,
+    "detach": _files,
     "find": _find,
     "more": _more,
 }
@@ -435,6 +368,7 @@ def _page(desk: Desk, head: Return | None, form: Form, besides: _Shown) -> dict[
         "incidents": [view.incident(row) for row in form.incidents],
         "empty_figure": view.figure(intake.FigureRow(0)),
         "empty_incident": view.incident(intake.IncidentRow(0)),
+        "files": shown_files(desk, besides.file_error),
         "elsewhere": view.elsewhere(),
         "doubts_at": view.at,
         "places": places,

@@ -44,6 +44,7 @@ YAML = "application/yaml"
 
 FORMATS: Mapping[str, str] = {
     "json": JSON,
+    "bin": "application/octet-stream",
     "csv": "text/csv",
     "html": "text/html",
     "ics": "text/calendar",

@@ -75,6 +75,8 @@ MATRIX: dict[Action, str] = {
     Action.EXERCISE_DELETE: "A - CC- --- ---- -",
     Action.RETURN_ACCEPT: "- - CC- --- ---- -",
     Action.RETURN_ANSWER: "- - CC- N-- R--- -",
+    Action.RETURN_ATTACH: "A - CC- N-- R--- -",
+    Action.RETURN_ATTACHMENT_READ: "A U CC- N-- R--- -",
     Action.RETURN_PERMIT: "- - CC- --- ---- -",
     Action.RETURN_READ: "A U CC- N-- R--- V",
     Action.RETURN_RECORD_HISTORY: "A - --- --- ---- -",

@@ -257,6 +257,22 @@ TABLE: list[Row] = [
     *rows("returns.return", "GET", SIGNED_IN),
     *rows("returns.edit", "GET", frozenset({A, C, N, R})),
     *rows("returns.edit", "POST", frozenset({A, C, N, R}), {"action": "submit", "version": "999"}),
+    *rows("returns.attachments", "POST", frozenset({A, C, N, R}), {"action": "attach"}),
+    *rows("returns.attachment", "GET", frozenset({A, U, C, N, R})),
+    *rows("api:/operations/{code}/returns/{unit}/{day}/attachments", "GET", frozenset({A, U, C, N, R})),
+    *rows(
+        "api:/operations/{code}/returns/{unit}/{day}/attachments",
+        "POST",
+        frozenset({A, C, N, R}),
+        b"",
+        "image/png",
+    ),
+    *rows(
+        "api:/operations/{code}/returns/{unit}/{day}/attachments/{sha256}", "GET", frozenset({A, U, C, N, R})
+    ),
+    *rows(
+        "api:/operations/{code}/returns/{unit}/{day}/attachments/{sha256}", "DELETE", frozenset({A, C, N, R})
+    ),
     *rows("returns.draft", "POST", frozenset({A, C, N, R}), {"draft_version": "999"}),
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
@@ -502,6 +518,7 @@ WALK: dict[str, str] = {
     "recommendation": "R1",
     "unit": "ES-POLICE",
     "day": "2027-05-03",
+    "sha256": "0" * 64,
     "cycle": "EMPACT-2014-2017",
     "priority": "firearms",
     "goal": "G1",
