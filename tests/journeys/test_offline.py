@@ -134,6 +134,7 @@ def test_three_returns_queued_without_a_server_arrive_once_and_a_conflict_is_sho
         expect(phone.page.get_by_text("Draft on this device")).to_be_visible()
         scene.server.start()
         expect(phone.queue().get_by_text("Received", exact=True)).to_have_count(2, timeout=PATIENCE)
+        expect(phone.queue().get_by_text("In conflict", exact=True)).to_have_count(1, timeout=PATIENCE)
         assert phone.states() == ["In conflict", "Received", "Received"]
         assert scene.revisions(today) == [(1, "Typed at the border.", "device")]
         assert scene.revisions(before) == [(1, "Quiet.", "device")]
