@@ -27,12 +27,13 @@ def engine_on(url: str) -> Engine:
     """Return an engine on a test's database, to be given back with :func:`give_back_engine`.
 
     Connecting to PostgreSQL takes longer than most tests: an earlier test's connections to the database are used on.
+    The engine is a new one all the same: what the application or a test keeps or listens to for it ends with the test.
     """
     if not url.startswith("postgresql"):
         return make_engine(url)
     if url not in _engines:
         _engines[url] = make_engine(url)
-    return _engines[url]
+    return _engines[url].execution_options()
 
 
 def give_back_engine(engine: Engine) -> None:
