@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from jointops.kernel.errors import Invalid, Problem
@@ -11,7 +11,7 @@ from jointops.operations.models import Operation
 from jointops.returns import layers, rules
 from jointops.returns.heads import OnRecord
 from jointops.returns.joint import Figure
-from jointops.returns.models import Incident, JointResult, Return
+from jointops.returns.models import Incident, JointLink, JointResult, Return
 from jointops.returns.rulebooks import KeyedRulebook, Unit
 from jointops.returns.rules import Checked, CheckedIncident
 
@@ -32,18 +32,79 @@ def figures_of_submission(
     figures = [_figure(line, keyed) for line in checked.lines]
     if not checked.incidents:
         return figures
-    if any(incident.joint_with for incident in checked.incidents):
+    linked = _linked(session, operation, unit, head, checked)
+    if linked or any(incident.joint_with for incident in checked.incidents):
         layers.lock_joint_results(session, operation.id)
     kept = {
         incident.reference: incident
         for incident in session.scalars(select(Incident).where(Incident.revision_id == revision.id))
     }
+    claimed: dict[int, str] = {}
     for incident in checked.incidents:
+        link = linked.get(incident.reference)
         row = kept.get(incident.reference) or _add_incident(
-            session, operation, unit, head, revision, incident, keyed
+            session, operation, unit, head, revision, incident, keyed, linked=link is not None
         )
-        figures.append(_figure(incident.line, keyed, row.id, row.joint_result_id))
+        joint_result_id = link if link is not None else _named_by(session, row)
+        if joint_result_id is not None:
+            if joint_result_id in claimed:
+                raise _claimed_twice(incident.reference, claimed[joint_result_id])
+            claimed[joint_result_id] = incident.reference
+        figures.append(_figure(incident.line, keyed, row.id, joint_result_id))
     return figures
+
+
+def _linked(
+    session: Session, operation: Operation, unit: Unit, head: Return, checked: Checked
+) -> dict[str, int]:
+    """Return the joint results that a coordinator linked these incidents to, by reference."""
+    found = session.execute(
+        _LINKED,
+        {
+            "operation_id": operation.id,
+            "unit_id": unit.id,
+            "day": head.day,
+            "references": [incident.reference for incident in checked.incidents],
+        },
+    )
+    return dict(found.all())
+
+
+_LINKED = select(JointLink.reference, JointLink.joint_result_id).where(
+    JointLink.operation_id == bindparam("operation_id"),
+    JointLink.unit_id == bindparam("unit_id"),
+    JointLink.day == bindparam("day"),
+    JointLink.reference.in_(bindparam("references", expanding=True)),
+    JointLink.undone_at.is_(None),
+)
+
+
+def _named_by(session: Session, incident: Incident) -> int | None:
+    """Return the joint result that an incident is part of by what its unit said."""
+    if incident.joint_result_id is None:
+        return None
+    return _whole(session.get_one(JointResult, incident.joint_result_id))
+
+
+def _whole(joint_result: JointResult) -> int:
+    """Return the key of a joint result, or of the one that it turned out to be part of."""
+    return joint_result.part_of_id if joint_result.part_of_id is not None else joint_result.id
+
+
+def _claimed_twice(reference: str, other: str) -> Invalid:
+    return Invalid(
+        [
+            Problem(
+                "reference-used",
+                _(
+                    "${reference} and ${other} are part of the same joint result, to which the coordinator linked "
+                    "one of them. Report it once.",
+                    mapping={"reference": reference, "other": other},
+                ),
+                "/incidents",
+            )
+        ]
+    )
 
 
 def _figure(
@@ -75,10 +136,12 @@ def _add_incident(
     revision: OnRecord,
     incident: CheckedIncident,
     keyed: KeyedRulebook,
+    *,
+    linked: bool,
 ) -> Incident:
     joint_result = None
     if incident.joint_with:
-        joint_result = _joint_result(session, operation, unit, head, incident, keyed)
+        joint_result = _joint_result(session, operation, unit, head, incident, keyed, linked=linked)
     row = Incident(
         revision_id=revision.id,
         joint_result_id=None if joint_result is None else joint_result.id,
@@ -105,8 +168,13 @@ def _joint_result(
     head: Return,
     incident: CheckedIncident,
     keyed: KeyedRulebook,
+    *,
+    linked: bool,
 ) -> JointResult:
-    """Return the joint result that an incident claims: one of its contributors' with the same reference, or its own."""
+    """Return the joint result that an incident names: one of its contributors' with the same reference, or its own.
+
+    What it names has no bearing while it is ``linked`` to another one by a coordinator, and is not looked into.
+    """
     partners = [keyed.units[code].id for code in incident.joint_with]
     known = session.scalars(
         select(JointResult)
@@ -122,7 +190,8 @@ def _joint_result(
         session.add(known)
         session.flush()
         return known
-    _require_same_result(session, known, head, incident, keyed)
+    if not linked:
+        _require_same_result(session, known, head, incident, keyed)
     return known
 
 
@@ -130,7 +199,7 @@ def _require_same_result(
     session: Session, joint_result: JointResult, head: Return, incident: CheckedIncident, keyed: KeyedRulebook
 ) -> None:
     """A reference names one result: the same indicator for all who claim it, and one day for each of them."""
-    for claim in layers.open_claims(session, joint_result.id):
+    for claim in layers.open_claims(session, _whole(joint_result)):
         if claim.return_id == head.id:
             continue
         if claim.indicator_id != keyed.indicators[incident.line.indicator]:

@@ -62,12 +62,19 @@ class JointRow:
 def rows(owner_id: int, claims: Sequence[Claim]) -> tuple[JointRow, ...]:
     """Return the facts that a joint result with these claims consists of.
 
-    Exactly one row counts, if there is any claim: the owner's own, else that of the return recorded first. Every
-    other claimant is credited with what it reported itself, every contributor who did not report with the counting
-    claim's figure.
+    Of each indicator exactly one row counts, if there is any claim: the owner's own, else that of the return recorded
+    first. Every other claimant is credited with what it reported itself, every contributor who did not report with
+    the counting claim's figure. Claims of different indicators are different results, whatever they are called.
     """
-    if not claims:
-        return ()
+    indicators = sorted({claim.figure.indicator_id for claim in claims})
+    return tuple(
+        row
+        for indicator in indicators
+        for row in _rows(owner_id, [claim for claim in claims if claim.figure.indicator_id == indicator])
+    )
+
+
+def _rows(owner_id: int, claims: Sequence[Claim]) -> tuple[JointRow, ...]:
     ordered = sorted(claims, key=lambda c: (c.unit_id != owner_id, c.return_id))
     counting = ordered[0]
     own = {claim.unit_id: claim for claim in reversed(ordered)}

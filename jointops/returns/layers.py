@@ -5,11 +5,13 @@ Facts are written nowhere else, and are only added and closed. That is what make
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Select, Table, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from jointops.kernel import db
@@ -18,7 +20,15 @@ from jointops.kernel.i18n import _
 from jointops.operations.models import ReportingUnit
 from jointops.returns import joint
 from jointops.returns.joint import Claim, Figure, JointRow
-from jointops.returns.models import Fact, FactStatus, Incident, JointResult, Return
+from jointops.returns.models import (
+    Fact,
+    FactStatus,
+    Incident,
+    JointLink,
+    JointResult,
+    Return,
+    Revision,
+)
 
 # The table instead of the class: no object is made for a row, which matters at hundreds of returns a second.
 FACTS = cast("Table", Fact.__table__)
@@ -58,7 +68,7 @@ _FIRST_RECORDED = (
         FACTS.c.return_id == bindparam("return_id"),
         FACTS.c.revision_id == bindparam("revision_id"),
     )
-    .order_by(FACTS.c.line)
+    .order_by(FACTS.c.line, FACTS.c.id)
 )
 
 _JOINT_RESULTS = 1
@@ -124,10 +134,88 @@ def lock_joint_results(session: Session, operation_id: int) -> None:
 
 
 def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]:
-    """Return the figures that a submitted revision carries, as they were first recorded."""
+    """Return the figures that a submitted revision carries, as they were first recorded.
+
+    Which joint result an incident is part of is said as it stands now: it may have been linked or split since.
+    """
     keys = {"operation_id": head.operation_id, "day": head.day, "unit_id": head.unit_id}
     found = session.execute(_FIRST_RECORDED, {**keys, "return_id": head.id, "revision_id": revision_id})
-    return list({row.line: Figure(*row) for row in found}.values())
+    figures = list({row.line: Figure(*row) for row in found}.values())
+    if all(figure.incident_id is None for figure in figures):
+        return figures
+    claimed = dict(
+        session.execute(
+            _claiming(select(Incident.id, CLAIMED)).where(Incident.revision_id == revision_id)
+        ).all()
+    )
+    return [
+        figure
+        if figure.incident_id is None
+        else replace(figure, joint_result_id=claimed.get(figure.incident_id))
+        for figure in figures
+    ]
+
+
+CLAIMED = func.coalesce(JointLink.joint_result_id, JointResult.part_of_id, JointResult.id)
+"""The joint result that an incident is part of: the one it was linked to, else the one that it names itself."""
+
+
+def _claiming(query: Select[Any]) -> Select[Any]:
+    """Join to a query of incidents what :data:`CLAIMED` needs; their returns can then be asked of it too."""
+    return (
+        query.join(Revision, Revision.id == Incident.revision_id)
+        .join(Return, Return.id == Revision.return_id)
+        .outerjoin(JointResult, JointResult.id == Incident.joint_result_id)
+        .outerjoin(
+            JointLink,
+            and_(
+                JointLink.operation_id == Return.operation_id,
+                JointLink.unit_id == Return.unit_id,
+                JointLink.day == Return.day,
+                JointLink.reference == Incident.reference,
+                JointLink.undone_at.is_(None),
+            ),
+        )
+    )
+
+
+def regroup(
+    session: Session, operation_id: int, references: Collection[str], results: Collection[int], at: datetime
+) -> None:
+    """Bring the facts of incidents in line with the joint results that they are part of now, from ``at`` on.
+
+    ``references`` are those of the incidents that were linked or split, ``results`` (keys) every joint result that
+    they were or are part of. All layers are looked at; the caller is alone with the joint results of the operation.
+    """
+    for status in FactStatus:
+        query = _claiming(
+            select(Fact, Return.unit_id, Incident.joint_with, CLAIMED)
+            .select_from(Fact)
+            .join(Incident, Incident.id == Fact.incident_id)
+        ).where(
+            Fact.operation_id == operation_id,
+            Fact.status == status,
+            Fact.known_to.is_(None),
+            or_(Fact.joint_result_id.in_(results), Incident.reference.in_(references)),
+        )
+        open_facts = [tuple(row) for row in session.execute(query)]
+        claims: dict[int, list[Claim]] = defaultdict(list)
+        wanted: list[JointRow] = []
+        keys = _unit_keys(session, operation_id)
+        for fact, unit_id, joint_with, joint_result_id in open_facts:
+            if fact.unit_id != unit_id:
+                continue
+            figure = replace(_figure(fact), joint_result_id=joint_result_id)
+            claim = Claim(fact.return_id, fact.revision_id, unit_id, _keys_of(joint_with, keys), figure)
+            if joint_result_id is None:
+                wanted.append(JointRow(unit_id, claim, True))
+            else:
+                claims[joint_result_id].append(claim)
+        for joint_result_id, found in claims.items():
+            wanted += joint.rows(_counting(session, joint_result_id), found)
+        facts = [fact for fact, *_more in open_facts]
+        days = {fact.return_id: fact.day for fact in facts}
+        _bring_in_line(session, operation_id, status, wanted, facts, days, at)
 
 
 def open_claims(session: Session, joint_result_id: int) -> list[Fact]:
@@ -181,7 +269,6 @@ def _settle(
     at: datetime,
 ) -> None:
     """Bring the facts of one joint result at one status in line with the claims that hold now."""
-    owner_id = session.scalars(select(JointResult.owner_id).where(JointResult.id == joint_result_id)).one()
     open_facts = list(
         session.execute(
             select(Fact, Return.unit_id, Incident.joint_with)
@@ -190,8 +277,6 @@ def _settle(
             .where(Fact.joint_result_id == joint_result_id, Fact.status == status, Fact.known_to.is_(None))
         )
     )
-    # Another unit's claim may have been recorded at a later instant than this change: nothing begins before it.
-    at = max([at, *(fact.known_from for fact, _unit_id, _joint_with in open_facts)])
     keys = _unit_keys(session, head.operation_id)
     claims = [
         Claim(fact.return_id, fact.revision_id, fact.unit_id, _keys_of(joint_with, keys), _figure(fact))
@@ -201,9 +286,33 @@ def _settle(
     if own is not None and revision_id is not None:
         joint_with = session.scalars(select(Incident.joint_with).where(Incident.id == own.incident_id)).one()
         claims.append(Claim(head.id, revision_id, head.unit_id, _keys_of(joint_with, keys), own))
-    wanted = {_identity(row): row for row in joint.rows(owner_id, claims)}
+    facts = [fact for fact, _unit_id, _joint_with in open_facts]
+    days = {**{fact.return_id: fact.day for fact in facts}, head.id: head.day}
+    wanted = joint.rows(_counting(session, joint_result_id), claims)
+    _bring_in_line(session, head.operation_id, status, wanted, facts, days, at)
+
+
+def _counting(session: Session, joint_result_id: int) -> int:
+    """Return the unit whose figure counts of a joint result."""
+    unit = func.coalesce(JointResult.counting_id, JointResult.owner_id)
+    return session.scalars(select(unit).where(JointResult.id == joint_result_id)).one()
+
+
+def _bring_in_line(
+    session: Session,
+    operation_id: int,
+    status: FactStatus,
+    rows: Sequence[JointRow],
+    open_facts: Sequence[Fact],
+    days: Mapping[int, date],
+    at: datetime,
+) -> None:
+    """Close those of ``open_facts`` that are not wanted any longer and add the wanted ``rows`` that are not there."""
+    # Another unit's claim may have been recorded at a later instant than this change: nothing begins before it.
+    at = max([at, *(fact.known_from for fact in open_facts)])
+    wanted = {_identity(row): row for row in rows}
     held = set()
-    for fact, _unit_id, _joint_with in open_facts:
+    for fact in open_facts:
         identity = (fact.unit_id, fact.return_id, fact.revision_id, fact.counts, _figure(fact))
         if identity in wanted:
             held.add(identity)
@@ -211,8 +320,15 @@ def _settle(
             fact.known_to = at
     session.flush()
     missing = [
-        _row(head, row.claim.revision_id, status, row.unit_id, row.claim.figure, row.counts, at)
-        | {"return_id": row.claim.return_id, "day": _day_of(session, row.claim.return_id, head)}
+        {
+            **_values(row.claim.figure, row.counts, at),
+            "operation_id": operation_id,
+            "return_id": row.claim.return_id,
+            "revision_id": row.claim.revision_id,
+            "unit_id": row.unit_id,
+            "day": days[row.claim.return_id],
+            "status": status,
+        }
         for identity, row in wanted.items()
         if identity not in held
     ]
@@ -254,12 +370,6 @@ def _keys_of(codes: Sequence[str], keys: dict[str, int]) -> frozenset[int]:
     return frozenset(keys[code] for code in codes if code in keys)
 
 
-def _day_of(session: Session, return_id: int, head: Return) -> Any:
-    if return_id == head.id:
-        return head.day
-    return session.scalars(select(Return.day).where(Return.id == return_id)).one()
-
-
 def _row(
     head: Return,
     revision_id: int,
@@ -270,20 +380,26 @@ def _row(
     at: datetime,
 ) -> dict[str, Any]:
     return {
+        **_values(figure, counts, at),
         "operation_id": head.operation_id,
         "return_id": head.id,
         "revision_id": revision_id,
         "unit_id": unit_id,
+        "day": head.day,
+        "status": status,
+    }
+
+
+def _values(figure: Figure, counts: bool, at: datetime) -> dict[str, Any]:
+    return {
         "indicator_id": figure.indicator_id,
         "action_area_id": figure.action_area_id,
         "incident_id": figure.incident_id,
         "joint_result_id": figure.joint_result_id,
         "line": figure.number,
         "category": figure.category,
-        "day": head.day,
         "phase": figure.phase,
         "scope": figure.scope,
-        "status": status,
         "quantity": figure.quantity,
         "certainty": figure.certainty,
         "weight": figure.weight,

@@ -183,7 +183,9 @@ class ReviewStep(Base):
 class JointResult(Base):
     """A result that several reporting units claim: counted once in totals, once for each in their own view.
 
-    It is named by its owner's reference; who contributed when stands in the facts.
+    It is named by its owner's reference; who contributed when stands in the facts. ``counting_id`` is the unit whose
+    figure counts, where a coordinator chose another than the owner. A result that turned out to be another one is
+    ``part_of_id`` it: whoever names it claims the other.
     """
 
     __tablename__ = "joint_result"
@@ -193,14 +195,17 @@ class JointResult(Base):
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
     reference: Mapped[str] = mapped_column(String(80))
+    counting_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("joint_result.id"))
 
-    owner: Mapped[ReportingUnit] = relationship()
+    owner: Mapped[ReportingUnit] = relationship(foreign_keys=owner_id)
 
 
 class Incident(Base):
     """An event inside one revision of a return, with its place and time.
 
-    ``line`` is the place of its figure in the revision; ``joint_with`` the codes of the other units that claim it.
+    ``line`` is the place of its figure in the revision; ``joint_with`` the codes of the other units that claim it, and
+    ``joint_result`` the result that it names thereby. What a coordinator linked it to stands in :class:`JointLink`.
     ``latitude`` and ``longitude`` are degrees in WGS 84; ``external_reference`` is that of another system.
     """
 
@@ -407,6 +412,7 @@ class DuplicateDecision(Base):
     """What a coordinator decided about two incidents that looked like one: linked, or dismissed, and why.
 
     The two stand in the order of unit, day and reference. A decision that is taken back has ``undone_at``.
+    ``counting_id`` is the unit whose figure counts from then on, of those that are linked.
     """
 
     __tablename__ = "duplicate_decision"
@@ -421,6 +427,7 @@ class DuplicateDecision(Base):
     second_day: Mapped[date]
     second_reference: Mapped[str] = mapped_column(String(80))
     linked: Mapped[bool]
+    counting_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
     reason: Mapped[str] = mapped_column(Text)
     decided_at: Mapped[datetime]
     decided_by: Mapped[str] = mapped_column(String(200))

@@ -89,11 +89,15 @@ def upgrade() -> None:
         sa.Column("second_day", sa.Date(), nullable=False),
         sa.Column("second_reference", sa.String(length=80), nullable=False),
         sa.Column("linked", sa.Boolean(), nullable=False),
+        sa.Column("counting_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_at", UtcDateTime(), nullable=False),
         sa.Column("decided_by", sa.String(length=200), nullable=False),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
         sa.Column("undone_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["counting_id"], ["reporting_unit.id"], name=op.f("fk_duplicate_decision_counting_id")
+        ),
         sa.ForeignKeyConstraint(
             ["first_unit_id"], ["reporting_unit.id"], name=op.f("fk_duplicate_decision_first_unit_id")
         ),
@@ -171,6 +175,16 @@ def upgrade() -> None:
     with op.batch_alter_table("joint_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_joint_link_joint_result_id"), ["joint_result_id"], unique=False)
         batch_op.create_index("ix_joint_link_operation_id_unit_id", ["operation_id", "unit_id"], unique=False)
+
+    with op.batch_alter_table("joint_result", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("counting_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("part_of_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_joint_result_counting_id"), "reporting_unit", ["counting_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_joint_result_part_of_id"), "joint_result", ["part_of_id"], ["id"]
+        )
 
     with op.batch_alter_table("daily_return", schema=None) as batch_op:
         batch_op.add_column(sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -251,6 +265,12 @@ def downgrade() -> None:
 
     with op.batch_alter_table("daily_return", schema=None) as batch_op:
         batch_op.drop_column("withdrawn")
+
+    with op.batch_alter_table("joint_result", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_joint_result_part_of_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_joint_result_counting_id"), type_="foreignkey")
+        batch_op.drop_column("part_of_id")
+        batch_op.drop_column("counting_id")
 
     with op.batch_alter_table("joint_link", schema=None) as batch_op:
         batch_op.drop_index("ix_joint_link_operation_id_unit_id")
