@@ -67,7 +67,7 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 2**62:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**31:
         raise ValueError(value)
     return value
 

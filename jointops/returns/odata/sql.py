@@ -24,9 +24,9 @@ Columns = Mapping[str, ColumnElement[Any]]
 _BEYOND: Mapping[Edm, Decimal] = {
     Edm.DECIMAL: Decimal(10) ** 12,
     Edm.INT32: Decimal(2) ** 31 - 1,
-    Edm.INT64: Decimal(2) ** 62,
+    Edm.INT64: Decimal(2) ** 31 - 1,
 }
-"""What no number of a type reaches: a literal beyond it is taken for this one, which a database can hold."""
+"""What no number of a type reaches, and its columns can be compared with: keys are 32 bits wide in a database."""
 
 _ORDERED: Mapping[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,

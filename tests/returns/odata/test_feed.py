@@ -305,6 +305,7 @@ def test_text_is_never_taken_for_sql(running: Site, text: str) -> None:
         ("Values(1)/Nothing", 404, "odata-resource-unknown"),
         ("Values(id=1,id=2)", 400, "odata-key-invalid"),
         ("Values('x')", 400, "odata-syntax"),
+        ("Values(99999999999)", 404, "odata-entity-unknown"),
         ("Values(1 or true)", 400, "odata-key-invalid"),
         ("Days(unit_code='ES-POLICE')", 400, "odata-key-invalid"),
         ("Values?$top=x", 400, "odata-not-a-number"),
