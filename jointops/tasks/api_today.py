@@ -40,7 +40,14 @@ class AllAskedSchema(Schema):
     items = fields.List(fields.Nested(AskedSchema), required=True)
 
 
-@endpoint("GET", "/due", summary="Read what is asked of you", answers={200: AllAskedSchema}, query=AskedQuery)
+@endpoint(
+    "GET",
+    "/due",
+    summary="Read what is asked of you",
+    answers={200: AllAskedSchema},
+    query=AskedQuery,
+    problems=("operation-unknown",),
+)
 def read_due(call: Call) -> Reply:
     """Give the tasks, returns and questions of the caller's units and country that are not settled."""
     now, wanted = clock.now(), call.query["when"]
