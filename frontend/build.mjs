@@ -4,6 +4,8 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { build } from "esbuild";
 import { compile } from "sass";
 import { outlines } from "./outlines.mjs";
@@ -30,9 +32,16 @@ function hashed(name, content) {
   return `${basename(name, extension)}-${digest}${extension}`;
 }
 
+const packedTypes = new Set([".css", ".js", ".json", ".svg"]);
+const packs = { ".br": promisify(brotliCompress), ".gz": promisify(gzip) };
+
 async function emit(name, content) {
   manifest[name] = hashed(name, content);
   await writeFile(join(out, manifest[name]), content);
+  if (!packedTypes.has(extname(name))) return;
+  await Promise.all(
+    Object.entries(packs).map(async ([ending, pack]) => writeFile(join(out, manifest[name] + ending), await pack(content))),
+  );
 }
 
 // Pages and documents draw charts in one theme. A colour of it that is not in the palette would be a second visual language.

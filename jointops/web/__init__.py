@@ -14,6 +14,7 @@ def includeme(config: Configurator) -> None:
         "templating",
         "assets",
         "headers",
+        "compression",
         "navigation",
         "due",
         "api",
