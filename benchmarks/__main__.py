@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import evaluation, intake, pages, rehearsal, tasks
+from benchmarks import evaluation, intake, pages, rehearsal, spreadsheet, tasks
 from benchmarks.figures import Comparison, table
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.databases import BACKENDS, migrate_database, sqlite_url
@@ -20,6 +20,7 @@ from tests.support.postgres import running_server
 
 MEASUREMENTS: dict[str, Callable[..., Comparison | list[Comparison]]] = {
     "intake": intake.measure,
+    "spreadsheet": spreadsheet.measure,
     "evaluation": evaluation.measure,
     "rehearsal": rehearsal.measure,
     "tasks": tasks.measure,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -104,27 +105,33 @@ def kinds(document: PlanDocument) -> list[Kind]:
 
 
 def bodies(document: PlanDocument) -> Iterator[dict[str, Any]]:
-    """Yield valid returns as the API takes them, without end, no two alike."""
+    """Yield valid returns as the API takes them, without end, no two alike, with nothing doubtful in them.
+
+    A return has each indicator at most once and all in the same quantity, so that no rule between two is broken; what
+    two days come to is more than that of any third, which would look like a running total.
+    """
     chance = random.Random(20140915)
     indicators = asked(document)
-    required = [code for code, indicator in indicators.items() if indicator.required]
-    every = kinds(document)
-    first = [next(kind for kind in every if kind.indicator == code) for code in required]
-    # A part of another indicator may not exceed it, which numbers by chance do not know.
-    free = {code for code, indicator in indicators.items() if indicator.part_of is None} - {*required}
-    others = [kind for kind in every if kind.indicator in free]
+    every: dict[str, list[Kind]] = defaultdict(list)
+    for kind in kinds(document):
+        # A part of another indicator may not be alone, and a figure as it stands may not fall.
+        if indicators[kind.indicator].part_of is None and indicators[kind.indicator].aggregation != "last":
+            every[kind.indicator].append(kind)
+    required = [code for code in every if indicators[code].required]
+    free = [code for code in every if not indicators[code].required]
     while True:
-        chosen = first + chance.sample(others, VALUES_IN_A_RETURN - len(first))
+        quantity = str(chance.randrange(100, 200))
+        chosen = required + chance.sample(free, VALUES_IN_A_RETURN - len(required))
         yield {
-            "values": [_value(kind, chance.randrange(1, 500)) for kind in chosen],
+            "values": [_value(chance.choice(every[code]), quantity) for code in chosen],
             "narrative": "",
             "nil": False,
         }
 
 
-def _value(kind: Kind, quantity: int) -> dict[str, str]:
+def _value(kind: Kind, quantity: str) -> dict[str, str]:
     named = {"indicator": kind.indicator, "category": kind.category, "action_area": kind.area}
-    return {**{name: value for name, value in named.items() if value}, "quantity": str(quantity)}
+    return {**{name: value for name, value in named.items() if value}, "quantity": quantity}
 
 
 def days_of(document: PlanDocument) -> tuple[date, ...]:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import transaction
 from sqlalchemy import BigInteger, Engine, MetaData, String, bindparam, create_engine, event, func, select
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column, sessionmaker
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, join_transaction
 
 from jointops.kernel.types import Quantity, UtcDateTime
@@ -143,12 +144,24 @@ def unit_of_work(factory: sessionmaker[Session], *, read_only: bool = False) -> 
 
 
 _SHARE = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger)))
+_SHARED = "shared keys by transaction"
 
 
 def share(session: Session, key: int) -> None:
-    """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends."""
+    """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends.
+
+    The database is asked once in a transaction, and again in each savepoint: rolling one back gives up what was
+    locked in it.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_SHARE, {"key": key})
+        held = session.info.setdefault(_SHARED, WeakKeyDictionary())
+        if key not in held.setdefault(_innermost(session), set()):
+            session.execute(_SHARE, {"key": key})
+            held[_innermost(session)].add(key)
+
+
+def _innermost(session: Session) -> SessionTransaction:
+    return session.get_nested_transaction() or session.get_transaction() or session.begin()
 
 
 def alone(session: Session, purpose: int, key: int) -> None:

@@ -1,8 +1,8 @@
 """Recording several returns at once: all of them or none, and everything that is wrong with any of them.
 
 The same for a spreadsheet, a list of JSON returns and a file given to the command line: each return goes through
-``returns.service.submit`` in a savepoint of its own, so that a refused one does not hide what is wrong with the next.
-What changed anything is remembered as one batch (:class:`jointops.returns.models.IntakeBatch`).
+``returns.service.submit``. A refused one does not hide what is wrong with the next; what it leaves behind is taken back
+with all the others. What changed anything is remembered as one batch (:class:`jointops.returns.models.IntakeBatch`).
 """
 
 from __future__ import annotations
@@ -211,18 +211,17 @@ def _each(
             continue
         seen.add((entry.unit, entry.day))
         try:
-            with session.begin_nested():
-                outcome = service.submit(
-                    session,
-                    actor,
-                    operation,
-                    entry.unit,
-                    entry.day,
-                    entry.submission,
-                    expected_version=entry.expected_version,
-                    recorded_at=entry.recorded_at or recorded_at,
-                    batch_id=batch_id,
-                )
+            outcome = service.submit(
+                session,
+                actor,
+                operation,
+                entry.unit,
+                entry.day,
+                entry.submission,
+                expected_version=entry.expected_version,
+                recorded_at=entry.recorded_at or recorded_at,
+                batch_id=batch_id,
+            )
         except DomainError as error:
             found.extend(
                 (error.status, placed(problem, entry.place(problem.pointer))) for problem in error.problems
