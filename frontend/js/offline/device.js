@@ -15,6 +15,11 @@ export const KEPT = "kept";
 export const keyOf = ({ operation, unit, day }) => `${operation}/${unit}/${day}`;
 export const bundleKey = ({ operation, unit }) => `${operation}/${unit}`;
 
+// Whether there is still something to be done about an entry.
+export function isOpen({ state }) {
+  return state !== RECEIVED && state !== KEPT;
+}
+
 export class Device {
   owner = null;
   token = null;
@@ -118,8 +123,16 @@ export class Device {
   }
 
   entryOf(place) {
-    const all = [...this.entries.values()].filter((entry) => keyOf(entry) === keyOf(place));
-    return all.find(({ state }) => state !== RECEIVED && state !== KEPT) ?? all.at(-1) ?? null;
+    const all = this.queue().filter((entry) => keyOf(entry) === keyOf(place));
+    return all.find(isOpen) ?? all.at(-1) ?? null;
+  }
+
+  // What the unit reports for a day, as far as the device knows: what is under way, else what is on record.
+  reported(place) {
+    const entry = this.entryOf(place);
+    if (entry && isOpen(entry)) return entry.submission;
+    const record = this.onRecord(place);
+    return record && !record.withdrawn ? record.content : null;
   }
 
   queue() {
@@ -128,13 +141,12 @@ export class Device {
 
   async saveDraft(draft) {
     const saved = { ...draft, saved_at: new Date().toISOString() };
-    this.drafts.set(keyOf(draft), saved);
-    await this.#change({ put: [await this.vault.sealed(`draft:${keyOf(draft)}`, saved)] });
+    const put = [await this.vault.sealed(`draft:${keyOf(draft)}`, saved)];
+    await this.#change({ put }, () => this.drafts.set(keyOf(draft), saved));
   }
 
   async dropDraft(place) {
-    this.drafts.delete(keyOf(place));
-    await this.#change({ remove: [`draft:${keyOf(place)}`] });
+    await this.#change({ remove: [`draft:${keyOf(place)}`] }, () => this.drafts.delete(keyOf(place)));
   }
 
   // Puts a return into the queue in place of its draft, and of an entry that it replaces: in one transaction.
@@ -143,19 +155,18 @@ export class Device {
       (other) => keyOf(other) === keyOf(entry) && [WAITING, REFUSED, CONFLICT].includes(other.state),
     );
     const queued = { ...entry, id: crypto.randomUUID(), state: WAITING, tries: 0, queued_at: new Date().toISOString() };
-    for (const { id } of replaced) this.entries.delete(id);
-    this.entries.set(queued.id, queued);
-    this.drafts.delete(keyOf(entry));
-    await this.#change({
-      put: [await this.vault.sealed(`entry:${queued.id}`, queued, queued.state)],
-      remove: [`draft:${keyOf(entry)}`, ...replaced.map(({ id }) => `entry:${id}`)],
+    const put = [await this.vault.sealed(`entry:${queued.id}`, queued, queued.state)];
+    const remove = [`draft:${keyOf(entry)}`, ...replaced.map(({ id }) => `entry:${id}`)];
+    await this.#change({ put, remove }, () => {
+      for (const { id } of replaced) this.entries.delete(id);
+      this.entries.set(queued.id, queued);
+      this.drafts.delete(keyOf(entry));
     });
     return queued;
   }
 
   async mark(entry, changes) {
     const changed = { ...entry, ...changes };
-    this.entries.set(entry.id, changed);
     const put = [await this.vault.sealed(`entry:${entry.id}`, changed, changed.state)];
     const known = this.bundles.get(bundleKey(entry));
     if (known && changed.state === RECEIVED && !changed.superseded) {
@@ -164,17 +175,20 @@ export class Device {
       known.etag = "";
       put.push(await this.vault.sealed(`bundle:${bundleKey(entry)}`, known));
     }
-    await this.#change({ put });
+    await this.#change({ put }, () => this.entries.set(entry.id, changed));
     return changed;
   }
 
   async drop(entries) {
-    for (const { id } of entries) this.entries.delete(id);
-    await this.#change({ remove: entries.map(({ id }) => `entry:${id}`) });
+    await this.#change({ remove: entries.map(({ id }) => `entry:${id}`) }, () => {
+      for (const { id } of entries) this.entries.delete(id);
+    });
   }
 
-  async #change(change) {
+  // First on the disk, then in memory, then on the page.
+  async #change(change, apply = () => {}) {
     await this.vault.store.change(change);
+    apply();
     this.#others.postMessage("changed");
     this.#tell();
   }

@@ -65,8 +65,12 @@ export class ReturnForm {
     clearTimeout(this.timer);
     this.timer = null;
     if (!this.device.vault.isOpen) return;
-    await this.device.saveDraft({ ...this.draft, ...this.place, typed: this.typed });
-    this.saved.textContent = this.t("form.saved");
+    try {
+      await this.device.saveDraft({ ...this.draft, ...this.place, typed: this.typed });
+      this.saved.textContent = this.t("form.saved");
+    } catch {
+      this.saved.textContent = this.t("form.not-saved");
+    }
   }
 
   // Called when the page is left: what is not saved yet, is.
@@ -266,7 +270,7 @@ export class ReturnForm {
     const before = new Date(`${place.day}T12:00Z`);
     before.setUTCDate(before.getUTCDate() - 1);
     const yesterday = { ...place, day: before.toISOString().slice(0, 10) };
-    const content = this.device.entryOf(yesterday)?.submission ?? this.device.onRecord(yesterday)?.content;
+    const content = this.device.reported(yesterday);
     const found = new Map();
     for (const value of content?.values ?? []) {
       const unit = bundle.measures[value.unit ?? bundle.indicators[value.indicator]?.unit] ?? "";
@@ -281,9 +285,7 @@ export class ReturnForm {
     const contents = [];
     for (const { day } of bundle.days) {
       if (day >= place.day) break;
-      const entry = this.device.entryOf({ ...place, day });
-      const record = this.device.onRecord({ ...place, day });
-      const content = entry && entry.state !== "kept" ? entry.submission : record?.withdrawn ? null : record?.content;
+      const content = this.device.reported({ ...place, day });
       if (content) contents.push([day, content]);
     }
     return sums(contents, bundle.rules);
@@ -474,13 +476,18 @@ export class ReturnForm {
     }
     clearTimeout(this.timer);
     this.timer = null;
-    await this.device.enqueue({
-      ...place,
-      base: this.draft.base,
-      typed: this.typed,
-      submission,
-      plan_version: bundle.plan_version,
-    });
+    try {
+      await this.device.enqueue({
+        ...place,
+        base: this.draft.base,
+        typed: this.typed,
+        submission,
+        plan_version: bundle.plan_version,
+      });
+    } catch {
+      this.saved.textContent = this.t("form.not-saved");
+      return;
+    }
     this.onQueued();
   }
 

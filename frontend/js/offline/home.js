@@ -1,6 +1,6 @@
 // The first page: what is asked of the person, what waits, and what became of what was sent.
 import { button, data, field, h, input, notice, tag } from "./dom.js";
-import { MOST_UNITS, RECEIVED, WAITING, SENDING, bundleKey, keyOf } from "./device.js";
+import { MOST_UNITS, RECEIVED, WAITING, SENDING, bundleKey, isOpen, keyOf } from "./device.js";
 import { stateTag } from "./entry.js";
 import { SHORTEST_WORDS, isSealed, read, written } from "./handover.js";
 import { wiping } from "./safe.js";
@@ -90,7 +90,7 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
     const entry = device.entryOf(place);
     const record = device.onRecord(place);
     if (device.drafts.has(keyOf(place))) return tag(t("home.draft"), "muted", "edit");
-    if (entry && entry.state !== RECEIVED) return stateTag(entry, words);
+    if (entry && isOpen(entry)) return stateTag(entry, words);
     if (record) return tag(t(`record.${record.withdrawn ? "withdrawn" : record.state}`), ...(SINCE[record.withdrawn ? "withdrawn" : record.state] ?? ["neutral", "ring"]));
     if (!due) return null;
     const late = new Date(due) < new Date();
@@ -156,7 +156,7 @@ export function homePage({ device, sender, words, onRefresh, onLock, onWipe, onU
       const place = { operation, unit: code, day };
       const bundle = device.bundle(place);
       const own = device.entryOf(place);
-      if (!bundle || (own && own.state !== RECEIVED)) {
+      if (!bundle || (own && isOpen(own))) {
         left += 1;
         continue;
       }

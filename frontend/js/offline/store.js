@@ -7,25 +7,29 @@ const SEALED = "sealed";
 
 export class Store {
   static async open() {
+    const store = new Store();
+    await store.#connect();
+    return store;
+  }
+
+  async #connect() {
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(CLEAR);
       request.result.createObjectStore(SEALED, { keyPath: "id" });
     };
-    return new Store(await done(request));
-  }
-
-  constructor(database) {
-    this.database = database;
+    const database = await done(request);
     // Another tab wipes the device.
     database.onversionchange = () => {
       database.close();
       location.reload();
     };
+    this.database = database;
   }
 
   async get(key) {
-    return done(this.database.transaction(CLEAR).objectStore(CLEAR).get(key));
+    const transaction = await this.#transaction(CLEAR, "readonly");
+    return done(transaction.objectStore(CLEAR).get(key));
   }
 
   async set(key, value) {
@@ -33,7 +37,8 @@ export class Store {
   }
 
   async sealed() {
-    return done(this.database.transaction(SEALED).objectStore(SEALED).getAll());
+    const transaction = await this.#transaction(SEALED, "readonly");
+    return done(transaction.objectStore(SEALED).getAll());
   }
 
   // Puts and deletes in one transaction: all of it or nothing.
@@ -52,10 +57,21 @@ export class Store {
     await done(indexedDB.deleteDatabase(NAME));
   }
 
-  #write(name, change) {
-    const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
+  // A browser that is short of memory may close the connection behind the page's back: then it is made anew.
+  async #transaction(name, mode) {
+    try {
+      return this.database.transaction(name, mode, { durability: "strict" });
+    } catch (error) {
+      if (error.name !== "InvalidStateError") throw error;
+      await this.#connect();
+      return this.database.transaction(name, mode, { durability: "strict" });
+    }
+  }
+
+  async #write(name, change) {
+    const transaction = await this.#transaction(name, "readwrite");
     change(transaction.objectStore(name));
-    return new Promise((resolve, reject) => {
+    await new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });

@@ -306,6 +306,7 @@ PAGE: Mapping[str, str] = {
     "form.queue": _("Send"),
     "form.later": _("Go on later"),
     "form.saved": _("Saved on this device"),
+    "form.not-saved": _("This device could not keep it: make room on it. Until then leave this page open."),
     "form.discard": _("Discard what was typed"),
 }
 

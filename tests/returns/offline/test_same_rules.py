@@ -263,7 +263,7 @@ def thought_of() -> list[dict[str, Any]]:
 def between_figures() -> list[dict[str, Any]]:
     """Returns of figures that are right by themselves, for the rules between them."""
     one = value("cocaine-seized", "1.5", reference="ES-9")
-    found = [
+    found: list[dict[str, Any]] = [
         {"values": [*values], "incidents": [*incidents], "explanations": dict(reasons)}
         for values in itertools.product(
             (value("persons-arrested", "0"), value("persons-arrested", "1", category="drugs")),
@@ -276,7 +276,7 @@ def between_figures() -> list[dict[str, Any]]:
             (("rule:few-seizures", "weighed twice"), ("entered-twice:cocaine-seized", "so it is")),
         )
     ]
-    running = [
+    running: list[dict[str, Any]] = [
         {"values": [value("persons-arrested", str(n), **kind), value("officers-deployed", str(n % 14))]}
         for n in (9, 10, 25, 31, 32, 36, 70, 72, 90, 103)
         for kind in ({}, {"category": "drugs"})
@@ -382,7 +382,8 @@ def test_the_device_finds_what_the_server_finds(on_device: Checked) -> None:
 
 
 def test_the_device_says_what_the_server_says(on_device: Checked) -> None:
-    english, sentences = translator("en"), set()
+    english = translator("en")
+    sentences: set[str] = set()
     for case, found in zip(on_device.cases, on_device.found, strict=True):
         told = sorted(english(problem.message) for problem in on_the_server(case))
         said = sorted(english(PROBLEMS[each["said"]] % each["params"]) for each in found)  # type: ignore[operator]
