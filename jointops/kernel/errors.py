@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ class Conflict(DomainError):
 
 
 class Stale(DomainError):
-    """The person's copy is not the current one: ``given`` and ``current`` name both versions."""
+    """The person's copy is not the current one: ``given`` and ``current`` name both versions.
+
+    ``changes`` is plain data about what changed since, where whoever raised it can say so.
+    """
 
     status = 412
 
@@ -88,3 +92,4 @@ class Stale(DomainError):
         super().__init__("stale-version", message)
         self.given = given
         self.current = current
+        self.changes: list[dict[str, Any]] = []

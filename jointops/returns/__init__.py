@@ -11,6 +11,7 @@ def includeme(config: Configurator) -> None:
     """Bring the pages of returns, their tab and the cards of the first page, and their API."""
     config.add_route("operation.returns", "/operations/{code}/returns")
     config.add_route("returns.review", "/operations/{code}/returns/review")
+    config.add_route("returns.permits", "/operations/{code}/returns/permits")
     config.add_route("returns.upload", "/operations/{code}/returns/upload")
     config.add_route("returns.check", "/operations/{code}/returns/upload/check")
     config.add_route("returns.template", "/operations/{code}/returns/template")
@@ -19,6 +20,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.draft", "/operations/{code}/returns/{unit}/{day}/draft")
     config.add_route("returns.attachments", "/operations/{code}/returns/{unit}/{day}/attachments")
     config.add_route("returns.attachment", "/operations/{code}/returns/{unit}/{day}/attachments/{sha256}")
+    config.add_route("returns.compare", "/operations/{code}/returns/{unit}/{day}/compare")
     config.add_route("returns.step", "/operations/{code}/returns/{unit}/{day}/steps")
     config.add_route("returns.permit", "/operations/{code}/returns/{unit}/{day}/permits")
     config.add_route("returns.queue", "/operations/{code}/returns/queue")

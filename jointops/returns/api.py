@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from jointops.kernel import clock, ids
-from jointops.kernel.errors import Invalid, Problem
+from jointops.kernel.errors import Invalid, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Channel
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.returns import asked, export, schemas, service
+from jointops.returns.compare_views import changed_since
 from jointops.returns.intake import batch, sheets
 from jointops.returns.models import Return
 from jointops.web.api import FORMATS, Call, File, Reply, endpoint
@@ -96,19 +97,25 @@ def put_return(call: Call) -> Reply:
     """Records a revision and answers 201 with its receipt; the same content again is answered 200 and makes none.
 
     Once submitted, a return is corrected by sending it again with a `reason`. `If-Match` names the version that the
-    sender saw; `If-None-Match: *` says that there should be none yet.
+    sender saw; `If-None-Match: *` says that there should be none yet. Refused because the return changed meanwhile
+    (412), the answer has the current version and `changes`, field by field, since the version that was sent.
     """
     operation, unit, day = _of(call)
-    outcome = service.submit(
-        call.db,
-        call.actor,
-        operation,
-        unit,
-        day,
-        call.body.submission,
-        expected_version=_expected_version(call),
-        recorded_at=call.body.recorded_at,
-    )
+    try:
+        outcome = service.submit(
+            call.db,
+            call.actor,
+            operation,
+            unit,
+            day,
+            call.body.submission,
+            expected_version=_expected_version(call),
+            recorded_at=call.body.recorded_at,
+        )
+    except Stale as error:
+        head = service.find_return(call.db, call.actor, operation, unit, day)
+        error.changes = changed_since(operation, head, int(error.given))
+        raise
     status = 201 if outcome.changed else 200
     return Reply(
         schemas.outcome_data(outcome),
@@ -116,6 +123,34 @@ def put_return(call: Call) -> Reply:
         etag=outcome.version,
         location=call.request.path if outcome.created else None,
     )
+
+
+@endpoint(
+    "DELETE",
+    _RETURN,
+    summary="Withdraw a return",
+    path_fields={"day": Day()},
+    query=schemas.WithdrawalQuery,
+    answers={200: schemas.OutcomeSchema},
+    problems=("unit-unknown", "return-unknown", "reason-missing", "return-withdrawn", "return-frozen"),
+    conditional=True,
+)
+def withdraw_return(call: Call) -> Reply:
+    """Records that there is no return for this day after all, with a `reason`: a revision like any other.
+
+    Nothing is deleted. The day counts as missing, and can be reported again.
+    """
+    operation, unit, day = _of(call)
+    outcome = service.withdraw(
+        call.db,
+        call.actor,
+        operation,
+        unit,
+        day,
+        reason=call.query["reason"],
+        expected_version=call.expected_version(),
+    )
+    return Reply(schemas.outcome_data(outcome), etag=outcome.version)
 
 
 @endpoint(
@@ -196,6 +231,25 @@ def grant_permit(call: Call) -> Reply:
         call.db, call.actor, operation, unit, day, reason=given["reason"], expires_at=given["expires_at"]
     )
     return Reply(schemas.permit_data(permit, unit), status=201)
+
+
+@endpoint(
+    "GET",
+    "/operations/{code}/permits",
+    summary="List the permits after the freeze",
+    query=PageQuery,
+    answers={200: paged(schemas.PermitStandingSchema)},
+)
+def list_permits(call: Call) -> Reply:
+    """Answers who may record, or might have recorded, which return after the freeze, the first permit first."""
+    given = service.list_permits(call.db, call.actor, _operation(call))
+    items = [
+        {**schemas.permit_data(item.permit, item.unit), "used": item.used, "open": item.open}
+        for item in given
+    ]
+    return Reply(
+        paginate(items, call.query, key=lambda item: f"{item['granted_at']}/{item['unit']}/{item['day']}")
+    )
 
 
 @endpoint(

@@ -18,16 +18,17 @@ from jointops.operations import rules as operation_rules
 from jointops.operations.models import ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.operations.planindicators import AskedIndicator
-from jointops.returns import beside, drafts, rules, service, shown
+from jointops.returns import beside, drafts, rules, service
 from jointops.returns.asked import Asked
 from jointops.returns.attachment_views import changed, shown_files
-from jointops.returns.differences import differences
 from jointops.returns.edit_desk import Desk
 from jointops.returns.edit_page import Beside, Doubt, FormView, matching
 from jointops.returns.intake import form as intake
 from jointops.returns.intake.fields import Form
 from jointops.returns.intake.sent import Sent
+from jointops.returns.merge_views import merge_page, merged_form
 from jointops.returns.models import Return, ReturnDraft
+from jointops.returns.open_question import question_in
 from jointops.returns.rulebooks import rulebook_of
 from jointops.returns.shown import Words
 from jointops.web.errors import FormErrors, form_errors
@@ -42,7 +43,6 @@ class _Shown:
     errors: FormErrors | None = None
     refusal: DomainError | None = None
     doubts: tuple[Doubt, ...] = ()
-    conflict: Mapping[str, Any] | None = None
     draft: ReturnDraft | None = None
     restored: bool = False
     find: str = ""
@@ -84,6 +84,13 @@ def save(request: Request) -> Any:
         drafts.discard(request.db, request.actor, desk.operation, desk.unit, desk.day)
         flash(request, "info", _("The draft was discarded."))
         return see_other(request, "returns.edit", **desk.place)
+    if name in {"merge", "keep-theirs"}:
+        merged = merged_form(desk, form, _said(desk, desk.sent(form, submit=True))) if name == "merge" else None
+        if merged is None:
+            drafts.discard(request.db, request.actor, desk.operation, desk.unit, desk.day)
+            flash(request, "info", _("The return stays as it is on record."))
+            return see_other(request, "returns.return", **desk.place)
+        form = merged
     return _send(desk, form, submit=action != "draft")
 
 
@@ -275,22 +282,14 @@ def _naming_figures(desk: Desk, form: Form, errors: FormErrors) -> FormErrors:
 
 
 def _changed_meanwhile(desk: Desk, form: Form, sent: Sent, error: Stale) -> dict[str, Any]:
-    """Show what is on record now beside what was typed; sending again is then a decision."""
-    request = desk.request
-    request.response.status_int = error.status
-    head = desk.head()
-    words = Words(desk.operation, desk.questions, request.locale, request.translate)
-    on_record = desk.content() or {}
-    mine = rules.content(sent.submission)
-    conflict = {
-        "given": error.given,
-        "current": error.current,
-        "text": request.translate(error.message),
-        "changes": shown.change_rows(words, differences(on_record, mine)),
-        "href": request.route_path("returns.edit", **desk.place),
-    }
-    besides = _Shown(refusal=error, conflict=conflict, draft=_draft(desk))
-    return _page(desk, head, form.with_version(head.version if head else 0), besides)
+    """Show what was typed beside what is on record now and what both began with."""
+    desk.request.response.status_int = error.status
+    return merge_page(desk, form, _said(desk, sent))
+
+
+def _said(desk: Desk, sent: Sent) -> dict[str, object]:
+    units = {code: item.unit for code, item in desk.questions.indicators.items()}
+    return rules.content(sent.submission, units)
 
 
 # --- The page --------------------------------------------------------------------------------------------------------
@@ -322,7 +321,7 @@ def _page(desk: Desk, head: Return | None, form: Form, besides: _Shown) -> dict[
         Beside(before, beside.so_far(request.db, desk.operation, unit, desk.day), places),
         rules.phase_of(rulebook_of(request.db, desk.operation).rules, desk.day),
         besides.errors.by_field if besides.errors else {},
-        besides.doubts,
+        (*question_in(form, head), *besides.doubts),
     )
     submitted = head is not None and head.first_submitted_at is not None
     title = _("Correct the return of ${unit}", mapping={"unit": unit.code})
@@ -353,7 +352,6 @@ def _page(desk: Desk, head: Return | None, form: Form, besides: _Shown) -> dict[
         "errors": besides.errors,
         "by_field": view.by_field,
         "codes": " ".join(codes),
-        "conflict": besides.conflict,
         "notes": besides.notes,
         "draft": _shown_draft(desk, words, head, besides),
         "correcting": submitted,

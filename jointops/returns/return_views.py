@@ -20,7 +20,7 @@ from jointops.operations import rules as operation_rules
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
-from jointops.returns import asked, history, overview, rules, service, shown
+from jointops.returns import asked, comparing, history, overview, rules, service, shown
 from jointops.returns.asked import Asked
 from jointops.returns.differences import differences
 from jointops.returns.models import Return, ReturnState, Revision
@@ -37,6 +37,7 @@ _DONE = {
     "accepted": _("The return is accepted."),
     "sent-back": _("The return was sent back with your question."),
     "answered": _("Your answer was sent. The return is submitted again."),
+    "withdrawn": _("The return is withdrawn. It can be sent again."),
 }
 
 
@@ -48,7 +49,7 @@ def show_return(request: Request) -> dict[str, Any]:
 
 @view_config(route_name="returns.step", request_method="POST", renderer="returns/return.jinja2")
 def step(request: Request) -> Any:
-    """Verify, accept, send back with a question, or answer; refused, the page is shown again with the reason."""
+    """Verify, accept, send back with a question, answer or withdraw; refused, the page says why."""
     operation, unit, day = _place(request)
     to = request.POST.get("to", "")
     try:
@@ -86,6 +87,10 @@ def permit(request: Request) -> Any:
     return _back(request, operation, unit, day)
 
 
+def _fields(request: Request) -> Mapping[str, str]:
+    return {"/reason": "why"} if request.POST.get("to") == "withdrawn" else {}
+
+
 def _step(request: Request, operation: Operation, unit: ReportingUnit, day: date, to: str) -> None:
     where = (request.db, request.actor, operation, unit.code, day)
     version = request.POST.get("version", "")
@@ -104,6 +109,8 @@ def _step(request: Request, operation: Operation, unit: ReportingUnit, day: date
             )
         case "answered":
             service.answer(*where, text=request.POST.get("text", ""), expected_version=expected)
+        case "withdrawn":
+            service.withdraw(*where, reason=request.POST.get("why", ""), expected_version=expected)
         case _:
             raise Invalid([Problem("step-unknown", _("There is no such step."), "/to", tuple(_DONE))])
 
@@ -188,11 +195,11 @@ def _page(
         "day": words.day(day),
         "place": place,
         "due": _due(questions, unit, day),
-        "errors": form_errors(request, error) if error else None,
+        "errors": form_errors(request, error, _fields(request)) if error else None,
         "code": error.code if error else "",
         "typed": {
             name: request.POST.get(name, "")
-            for name in ("question", "pointer", "text", "reason", "expires_at")
+            for name in ("question", "pointer", "text", "why", "reason", "expires_at")
         },
         "allowed": allowed,
         "frozen": operation.frozen_at is not None and clock.now() >= operation.frozen_at,
@@ -236,6 +243,10 @@ def _allowed(
         "accept": may(Action.RETURN_ACCEPT, verified),
         "send_back": may(Action.RETURN_SEND_BACK, submitted, verified),
         "answer": may(Action.RETURN_ANSWER, sent_back),
+        "withdraw": head is not None
+        and not head.withdrawn
+        and overview.takes_returns(operation)
+        and policy.allows(request.actor, Action.RETURN_WITHDRAW, subject),
         "permit": policy.allows(request.actor, Action.RETURN_PERMIT, subject),
     }
 
@@ -269,7 +280,11 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
         "first": words.instant(head.first_submitted_at) if head.first_submitted_at else None,
         "revision": revision.number,
         "nil": revision.nil,
+        "withdrawn": revision.withdrawn,
         "values": values,
+        "files": of_revision(
+            request, words.operation, head.unit, head.day, place, revision.content
+        ),
         "incidents": incidents,
         "narrative": revision.content.get("narrative", ""),
         "reason": revision.reason,
@@ -279,8 +294,14 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
         "how": ", ".join(
             [request.translate(shown.CHANNEL_LABELS[revision.channel])]
             + ([request.translate(_("on behalf of the unit"))] if revision.on_behalf else [])
+            + [
+                request.translate(text)
+                for source, text in shown.SOURCE_LABELS.items()
+                if source == revision.source
+            ]
         ),
         "next": request.translate(_next(head)),
+        "by_plan": _by_plan(request, words.operation, revision),
         "question": None
         if question is None or head.state is not ReturnState.SENT_BACK
         else {
@@ -290,6 +311,7 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
             "about": words.place_of(question.pointer, head.revisions[-1].content)
             if question.pointer
             else None,
+            "pointer": question.pointer,
         },
         "pointers": [
             *((row.pointer, words.place_of(row.pointer, revision.content)) for row in values if row.pointer),
@@ -297,9 +319,7 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
         ],
         "history": shown.history_rows(words, head.revisions, href),
         "compared": earlier.number if earlier else None,
-        "changes": shown.change_rows(words, differences(earlier.content, revision.content))
-        if earlier
-        else [],
+        "changes": comparing.compared(words, earlier.content, revision.content) if earlier else [],
         "others": [(item.number, item.number) for item in head.revisions if item is not revision],
     }
 
@@ -308,6 +328,13 @@ def _chosen(text: str, revisions: Sequence[Revision]) -> Revision | None:
     if not (text.isascii() and text.isdecimal() and len(text) < 6):
         return None
     return next((revision for revision in revisions if revision.number == int(text)), None)
+
+
+def _by_plan(request: Request, operation: Operation, revision: Revision) -> list[str]:
+    """Return the sentences about steps that nobody took, because the plan leaves them out."""
+    pairs = zip([None, *revision.steps], revision.steps, strict=False)
+    taken = [step.step for before, step in pairs if shown.by_plan(operation, revision, before, step)]
+    return [request.translate(shown.BY_PLAN_LABELS[step]) for step in dict.fromkeys(taken)]
 
 
 def _progress(request: Request, operation: Operation, head: Return) -> list[dict[str, str]]:
@@ -342,4 +369,6 @@ def _next(head: Return) -> str:
         ReturnState.SENT_BACK: _("It was sent back with a question: answer it, or correct the return."),
     }
     text: str = texts[head.state]
+    if head.withdrawn:
+        text = _("There is no return for this day after all. It can be sent again.")
     return text

@@ -287,6 +287,12 @@ class StandingSchema(Schema):
     version = fields.Integer(required=True)
 
 
+class WithdrawalQuery(Schema):
+    """Why there is no return after all."""
+
+    reason = Text(_LONG, load_default="")
+
+
 class PermitInputSchema(Schema):
     """Leave to record a return after the freeze."""
 
@@ -303,6 +309,13 @@ class PermitSchema(Schema):
     granted_by = fields.String(required=True)
     granted_at = Instant(required=True)
     expires_at = Instant(required=True)
+
+
+class PermitStandingSchema(PermitSchema):
+    """A permit with what became of it: `used` when a revision was recorded under it, `open` while it holds."""
+
+    used = Instant(required=True, allow_none=True)
+    open = fields.Boolean(required=True)
 
 
 # --- What the answers are made of ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What can be done with returns: submit and correct, verify, accept, withdraw, send back, answer, permit; and how to find them.
+"""What can be done with returns: submit, correct, withdraw, verify, accept, send back, answer, permit; how to find them.
 
 This is the one way in for a return, whatever channel it comes by. Every function takes a session (the transaction is
 the caller's) and the person who acts, asks the policy table, changes the rows and writes the log.
@@ -7,7 +7,7 @@ the caller's) and the person who acts, asks the policy table, changes the rows a
 from __future__ import annotations
 
 from jointops.returns.finding import count_by_state, find_return, list_returns
-from jointops.returns.permits import grant_permit
+from jointops.returns.permits import grant_permit, list_permits
 from jointops.returns.recording import Outcome, Receipt, submit
 from jointops.returns.review import accept, answer, send_back, verify
 from jointops.returns.withdrawing import withdraw
@@ -20,6 +20,7 @@ __all__ = [
     "count_by_state",
     "find_return",
     "grant_permit",
+    "list_permits",
     "list_returns",
     "send_back",
     "submit",

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from jointops.kernel import clock
-from jointops.kernel.i18n import Translate, _, label, pair
+from jointops.kernel.i18n import Translate, _, label
 from jointops.kernel.policy import Channel
 from jointops.operations.models import Operation
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.returns import export
 from jointops.returns.asked import Asked, unit_of_measure
-from jointops.returns.differences import Difference
+from jointops.returns.chain import CHAIN, steps_taken
 from jointops.returns.history import JointClaim
-from jointops.returns.models import Incident, ReturnState, ReviewStep, Revision, Step
+from jointops.returns.models import Incident, ReturnState, ReviewStep, Revision, Source, Step
 
 CHANNEL_LABELS: Mapping[Channel, str] = {
     Channel.API: _("by another system"),
@@ -29,6 +29,13 @@ CHANNEL_LABELS: Mapping[Channel, str] = {
     Channel.SPREADSHEET: _("by spreadsheet"),
 }
 
+SOURCE_LABELS: Mapping[str, str] = {
+    Source.TELEPHONE: _("told by telephone"),
+    Source.PAPER: _("from paper"),
+    Source.DEVICE: _("from a device"),
+}
+"""Where a return came from that its unit did not type itself."""
+
 STEP_LABELS: Mapping[Step, str] = {
     Step.SUBMITTED: _("Submitted"),
     Step.VERIFIED: _("Verified for the country"),
@@ -36,6 +43,12 @@ STEP_LABELS: Mapping[Step, str] = {
     Step.SENT_BACK: _("Sent back with a question"),
     Step.ANSWERED: _("Answered"),
 }
+
+BY_PLAN_LABELS: Mapping[Step, str] = {
+    Step.VERIFIED: _("Verified with its submission: the plan says so"),
+    Step.ACCEPTED: _("Accepted with the step before: the plan says so"),
+}
+"""Steps that nobody took, because the plan leaves them out for the unit or for all."""
 
 _STEP_TONES: Mapping[Step, str] = {
     Step.SUBMITTED: "info",
@@ -56,6 +69,13 @@ FIELD_LABELS: Mapping[str, str] = {
     "at": _("Date and time"),
     "place": _("Place"),
     "description": _("What happened"),
+    "certainty": _("How it is known"),
+    "weight": _("Gross or net"),
+    "seizures": _("Seizures"),
+    "latitude": _("Latitude"),
+    "longitude": _("Longitude"),
+    "modus_operandi": _("Modus operandi"),
+    "external_reference": _("Other reference"),
 }
 
 STATE_MACRO: Mapping[ReturnState, str] = {ReturnState.SENT_BACK: "returned"}
@@ -66,7 +86,7 @@ STATE_MACRO: Mapping[ReturnState, str] = {ReturnState.SENT_BACK: "returned"}
 class ValueRow:
     """One line of the figures. ``reported`` is as it was sent, ``kept`` in the indicator's own unit.
 
-    ``part`` marks an "of which", ``rest`` what a total leaves over after its parts; ``of`` names action area, phase
+    ``details`` is how the quantity is known. ``part`` marks an "of which", ``rest`` what a total leaves over after its parts; ``of`` names action area, phase
     and scope where they were said.
     """
 
@@ -78,6 +98,7 @@ class ValueRow:
     pointer: str
     part: bool = False
     rest: bool = False
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,8 @@ class IncidentRow:
     claims: Sequence[str]
     counted_by: str | None
     pointer: str
+    details: str = ""
+    position: str = ""
 
 
 class Words:
@@ -141,6 +164,23 @@ class Words:
         for name, codes in (("phase", known.phases), ("scope", known.scopes)):
             if code := entry.get(name):
                 parts.append(label(codes[code].labels, self.locale) if code in codes else code)
+        return " · ".join(parts)
+
+    def details(self, entry: Mapping[str, Any]) -> str:
+        """Return how a quantity is known: certainty, gross or net, number of seizures; and the modus operandi."""
+        known = catalogue()
+        parts = []
+        for name, codes in (
+            ("certainty", known.certainties),
+            ("weight", known.weights),
+            ("modus_operandi", known.modi_operandi),
+        ):
+            if code := entry.get(name):
+                parts.append(label(codes[code].labels, self.locale) if code in codes else str(code))
+        if entry.get("seizures"):
+            parts.append(self.say(_("seizures: ${n}", mapping={"n": entry["seizures"]})))
+        if entry.get("external_reference"):
+            parts.append(str(entry["external_reference"]))
         return " · ".join(parts)
 
     def instant(self, moment: datetime) -> str:
@@ -222,7 +262,8 @@ def _row(
 ) -> ValueRow:
     number, value = item
     kept = words.in_own_unit(value["indicator"], words.kept(value))
-    return ValueRow(name, category, of, words.reported(value), kept, f"/values/{number}", part)
+    reported, details = words.reported(value), words.details(value)
+    return ValueRow(name, category, of, reported, kept, f"/values/{number}", part, details=details)
 
 
 def incident_rows(
@@ -253,45 +294,13 @@ def incident_rows(
                 claims=[claim.unit for claim in joint if claim.unit != unit],
                 counted_by=counted if incident.get("joint_with") else None,
                 pointer=f"/incidents/{number}",
+                details=words.details(incident),
+                position=", ".join(
+                    str(incident[name]) for name in ("latitude", "longitude") if incident.get(name)
+                ),
             )
         )
     return found
-
-
-def change_rows(words: Words, found: Sequence[Difference]) -> list[dict[str, str | None]]:
-    """Return differences as the macro of changes takes them."""
-    rows: list[dict[str, str | None]] = []
-    for item in found:
-        before, after = _side(words, item, item.before), _side(words, item, item.after)
-        # 3 without a unit and 3 in the indicator's own unit say the same.
-        if before != after:
-            rows.append({"kind": item.kind, "path": _path(words, item), "before": before, "after": after})
-    return rows
-
-
-def _path(words: Words, item: Difference) -> str:
-    if item.of == "narrative":
-        return words.say(_("Narrative"))
-    if item.of == "nil":
-        return words.say(_("Nil return"))
-    if item.of == "value":
-        of = words.of(item.entry)
-        return f"{words.figure(item.entry)} ({of})" if of else words.figure(item.entry)
-    name = words.say(_("Incident ${reference}", mapping={"reference": item.entry["reference"]}))
-    return words.say(pair(name, FIELD_LABELS[item.field])) if item.field else name
-
-
-def _side(words: Words, item: Difference, text: str | None) -> str | None:
-    if text is None:
-        return None
-    if item.of == "nil":
-        return words.say(_("yes") if text == "nil" else _("no"))
-    if item.field == "quantity" or (item.of == "incident" and not item.field):
-        quantity, _space, unit = text.partition(" ")
-        return words.reported({"indicator": item.entry["indicator"], "quantity": quantity, "unit": unit})
-    if item.of == "incident" and item.field == "at":
-        return words.written_instant(text)
-    return text
 
 
 def history_rows(words: Words, revisions: Sequence[Revision], href: Any) -> list[dict[str, Any]]:
@@ -302,14 +311,32 @@ def history_rows(words: Words, revisions: Sequence[Revision], href: Any) -> list
     found: list[tuple[datetime, int, dict[str, Any]]] = []
     for revision in revisions:
         found.append((revision.recorded_at, 0, _recorded(words, revision, href)))
-        found += [(step.at, step.id, _stepped(words, revision, step)) for step in revision.steps]
+        before: ReviewStep | None = None
+        for step in revision.steps:
+            found.append(
+                (
+                    step.at,
+                    step.id,
+                    _stepped(words, revision, step, by_plan(words.operation, revision, before, step)),
+                )
+            )
+            before = step
     return [row for _at, _order, row in sorted(found, key=lambda item: (item[0], item[1]), reverse=True)]
+
+
+def by_plan(operation: Operation, revision: Revision, before: ReviewStep | None, step: ReviewStep) -> bool:
+    """Whether a step came along with the one before it, because the plan leaves it out."""
+    if before is None or before.at != step.at or before.step not in CHAIN:
+        return False
+    return step.step in steps_taken(operation, revision.parent.unit.code, before.step)[1:]
 
 
 def _recorded(words: Words, revision: Revision, href: Any) -> dict[str, Any]:
     how = [words.say(CHANNEL_LABELS[revision.channel])]
     if revision.on_behalf:
         how.append(words.say(_("on behalf of the unit")))
+    if revision.source in SOURCE_LABELS:
+        how.append(words.say(SOURCE_LABELS[revision.source]))
     if revision.historical:
         how.append(words.say(_("time stated for history")))
     mapping = {"n": revision.number}
@@ -318,6 +345,8 @@ def _recorded(words: Words, revision: Revision, href: Any) -> dict[str, Any]:
         if revision.correction
         else _("Revision ${n} recorded", mapping=mapping)
     )
+    if revision.withdrawn:
+        what = _("Revision ${n} recorded: the return is withdrawn", mapping=mapping)
     return {
         "when": words.instant(revision.recorded_at),
         "at": clock.iso(revision.recorded_at),
@@ -329,12 +358,12 @@ def _recorded(words: Words, revision: Revision, href: Any) -> dict[str, Any]:
     }
 
 
-def _stepped(words: Words, revision: Revision, step: ReviewStep) -> dict[str, Any]:
+def _stepped(words: Words, revision: Revision, step: ReviewStep, planned: bool) -> dict[str, Any]:
     about = f"{words.place_of(step.pointer, revision.content)}: " if step.pointer else ""
     return {
         "when": words.instant(step.at),
         "at": clock.iso(step.at),
-        "what": words.say(STEP_LABELS[step.step]),
+        "what": words.say(BY_PLAN_LABELS[step.step] if planned else STEP_LABELS[step.step]),
         "who": step.actor_name,
         "text": f"{about}{step.text}" if step.text else None,
         "href": None,

@@ -150,7 +150,11 @@ def form_errors(request: Request, error: DomainError, fields: Mapping[str, str] 
 def domain_report(request: Request, error: DomainError) -> Report:
     """Return a refusal of the domain in the reader's language."""
     problems = [replace(item, message=request.translate(item.message)) for item in error.problems]
-    extra = {"given": error.given, "current": error.current} if isinstance(error, Stale) else {}
+    extra: dict[str, Any] = {}
+    if isinstance(error, Stale):
+        extra = {"given": error.given, "current": error.current}
+        if error.changes:
+            extra["changes"] = error.changes
     return Report(
         status=error.status,
         code=error.code,

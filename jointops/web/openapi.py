@@ -73,6 +73,11 @@ _PROBLEM_SCHEMA: Mapping[str, Any] = {
         },
         "given": {"type": "string", "description": "With 412: the version that was sent."},
         "current": {"type": "string", "description": "With 412: the version that is current."},
+        "changes": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "With 412, of a return: what changed since the version that was sent, field by field.",
+        },
         "reference": {"type": "string", "description": "With 500: where the server's log says more."},
     },
 }

@@ -276,6 +276,10 @@ TABLE: list[Row] = [
     *rows("returns.draft", "POST", frozenset({A, C, N, R}), {"draft_version": "999"}),
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
+    *rows("returns.permits", "GET", SIGNED_IN),
+    *rows("returns.compare", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/permits", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/returns/{unit}/{day}/compare", "GET", SIGNED_IN),
     *rows("returns.queue", "GET POST", frozenset({A, C, N, R})),
     *rows("field", "GET", EVERYBODY),
     *rows("field.manifest", "GET", EVERYBODY),
@@ -302,6 +306,7 @@ TABLE: list[Row] = [
         [{"unit": "ES-POLICE", "day": "2027-05-03"}],
     ),
     *rows("api:/operations/{code}/returns/{unit}/{day}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/returns/{unit}/{day}", "DELETE", frozenset({A, C, N, R})),
     *rows("api:/operations/{code}/returns/{unit}/{day}", "PUT", frozenset({A, C, N, R}), {}),
     *rows("api:/operations/{code}/returns/{unit}/{day}/revisions", "GET", SIGNED_IN),
     *rows(
