@@ -21,6 +21,7 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.attachments", "/operations/{code}/returns/{unit}/{day}/attachments")
     config.add_route("returns.attachment", "/operations/{code}/returns/{unit}/{day}/attachments/{sha256}")
     config.add_route("returns.compare", "/operations/{code}/returns/{unit}/{day}/compare")
+    config.add_route("returns.questions", "/operations/{code}/returns/{unit}/{day}/questions")
     config.add_route("returns.step", "/operations/{code}/returns/{unit}/{day}/steps")
     config.add_route("returns.permit", "/operations/{code}/returns/{unit}/{day}/permits")
     config.add_route("returns.queue", "/operations/{code}/returns/queue")

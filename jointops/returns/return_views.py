@@ -23,6 +23,7 @@ from jointops.operations.page import operation_page
 from jointops.returns import asked, comparing, history, overview, rules, service, shown
 from jointops.returns.asked import Asked
 from jointops.returns.differences import differences
+from jointops.returns.kept import doubts_of
 from jointops.returns.models import Return, ReturnState, Revision
 from jointops.returns.shown import Words
 from jointops.web import related
@@ -214,8 +215,17 @@ def _page(
             for item in permits
         ],
         "shown": _shown(request, words, head, place) if head else None,
+        **_doubts(request, words, head),
         "related": related.links(request, "return", operation, unit, day) if head else [],
     }
+
+
+def _doubts(request: Request, words: Words, head: Return | None) -> dict[str, Any]:
+    """Return what was kept with a reason in the revision that is shown, and what is unusual in the return."""
+    if head is None:
+        return {"kept": [], "unusual": []}
+    revision = _chosen(request.GET.get("revision", ""), head.revisions) or head.revisions[-1]
+    return doubts_of(request.db, request.actor, words, words.operation, head, revision)
 
 
 def _head(request: Request, operation: Operation, unit: ReportingUnit, day: date) -> Return | None:

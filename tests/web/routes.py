@@ -273,6 +273,8 @@ TABLE: list[Row] = [
     *rows(
         "api:/operations/{code}/returns/{unit}/{day}/attachments/{sha256}", "DELETE", frozenset({A, C, N, R})
     ),
+    *rows("returns.questions", "GET", frozenset({A, C, N, R})),
+    *rows("api:/operations/{code}/returns/{unit}/{day}/questions", "GET", SIGNED_IN),
     *rows("returns.draft", "POST", frozenset({A, C, N, R}), {"draft_version": "999"}),
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
