@@ -366,3 +366,12 @@ def test_a_return_that_is_put_again_under_its_key_is_answered_as_the_first_time(
     assert (again.headers["Idempotency-Replayed"], again.headers["ETag"]) == ("true", '"1"')
     other = police.put(RETURN, ARRESTS | {"narrative": "More."}, Idempotency_Key="night shift")
     assert other.json["code"] == "idempotency-key-reused"
+
+
+def test_a_question_about_a_return_of_a_batch_is_answered_under_its_key(running: Site) -> None:
+    national = running.api(Role.NATIONAL_COORDINATOR, "ES")
+    sent = [A_BATCH[1], A_BATCH[0] | {"narrative": "Ask maria.lopez@example.org."}]
+    [question] = national.put(RETURNS, sent).json["errors"]
+    assert (question["code"], question["pointer"]) == ("personal-data", "/1/narrative")
+    answered = [sent[0], sent[1] | {"explanations": {question["explain"]: "An office, not a person."}}]
+    assert national.put(RETURNS, answered).status_int == 200
