@@ -12,8 +12,8 @@ from pyramid.view import view_config
 from jointops.kernel.errors import DomainError, Invalid, NotAllowed, Problem
 from jointops.kernel.i18n import _
 from jointops.operations.models import Operation
-from jointops.rendering import numbers
 from jointops.returns import attachments
+from jointops.returns.attachment_rows import row_of
 from jointops.returns.edit_desk import Desk
 from jointops.returns.models import Attachment
 from jointops.returns.return_views import find_place
@@ -88,17 +88,4 @@ def shown_files(desk: Desk, error: DomainError | None = None) -> dict[str, Any]:
     return {
         "rows": [row_of(request, desk.place, attachment) for attachment in found],
         "error": request.translate(error.problems[0].message) if error else None,
-    }
-
-
-def row_of(request: Request, place: Any, attachment: Attachment) -> dict[str, Any]:
-    """Return one file as lists show it."""
-    return {
-        "name": attachment.name,
-        "size": f"{numbers.number(max(1, round(attachment.size / 1000)), request.locale)} kB",
-        "sha256": attachment.sha256,
-        "href": request.route_path("returns.attachment", **place, sha256=attachment.sha256),
-        "stripped": attachment.flags == [attachments.STRIPPED],
-        "flags": [request.translate(attachments.FINDING_LABELS.get(flag, flag)) for flag in attachment.flags],
-        "reason": attachment.kept_reason,
     }

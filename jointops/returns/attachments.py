@@ -78,6 +78,15 @@ def find(
     return _find(session, unit, day, sha256)
 
 
+def named(session: Session, unit: ReportingUnit, day: date, sha256s: Sequence[str]) -> Sequence[Attachment]:
+    """Return the files that a revision names; whoever calls has asked for access."""
+    return session.scalars(
+        select(Attachment)
+        .where(Attachment.unit_id == unit.id, Attachment.day == day, Attachment.sha256.in_(sha256s))
+        .order_by(Attachment.id)
+    ).all()
+
+
 def bytes_of(session: Session, attachment: Attachment) -> bytes:
     """Return what is in a file that was found."""
     return session.get_one(AttachmentContent, attachment.sha256).data

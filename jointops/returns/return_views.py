@@ -22,7 +22,7 @@ from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.returns import asked, comparing, history, overview, rules, service, shown
 from jointops.returns.asked import Asked
-from jointops.returns.differences import differences
+from jointops.returns.attachment_rows import of_revision
 from jointops.returns.kept import doubts_of
 from jointops.returns.models import Return, ReturnState, Revision
 from jointops.returns.shown import Words
