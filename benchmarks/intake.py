@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
 from itertools import count, product
@@ -45,7 +46,12 @@ REPEATS = 5
 _TABLES = ("daily_return", "revision", "review_step", "fact", "audit_entry")
 
 
-def measure(database: str, engine: Engine, factory: sessionmaker[Session], folder: Path) -> Comparison:
+AT_ONCE = 500
+RETURNS_EACH = 2
+"""How many senders there are at the same moment, each over a connection that it keeps, and what each of them sends."""
+
+
+def measure(database: str, engine: Engine, factory: sessionmaker[Session], folder: Path) -> list[Comparison]:
     """Measure one database; ``folder`` is for the server's files."""
     document = scene.plan(CODE, DAYS)
     with unit_of_work(factory) as session:
@@ -53,11 +59,12 @@ def measure(database: str, engine: Engine, factory: sessionmaker[Session], folde
         everybody = scene.reporters(session, document, UNITS)
     url = engine.url.render_as_string(hide_password=False)
     with served(url, folder, processes=PROCESSES[database]) as port:
-        senders = [_Sender(port, document, everybody[n::SENDERS]) for n in range(SENDERS)]
+        days = scene.days_of(document)
+        senders = [_Sender(port, document, product(days, everybody[n::SENDERS])) for n in range(SENDERS)]
         try:
             senders[0].send()
             bare = _Bare(engine)
-            return compare(
+            rate = compare(
                 "API returns per second / bare inserts",
                 database,
                 "returns/s",
@@ -65,6 +72,7 @@ def measure(database: str, engine: Engine, factory: sessionmaker[Session], folde
                 bare.rate,
                 repeats=REPEATS,
             )
+            return [rate, _at_once(database, port, document, everybody)]
         finally:
             for sender in senders:
                 sender.close()
@@ -100,12 +108,59 @@ def _rate(doers: Sequence[Callable[[], None]]) -> float:
     return sum(done) / seconds
 
 
-class _Sender:
-    """One connection that sends the returns of some units, a day after the other."""
+def _at_once(database: str, port: int, document: PlanDocument, everybody: Sequence[Reporter]) -> Comparison:
+    """Have all send at the same moment, without trying again; return how many of their returns were accepted."""
+    share = AT_ONCE * RETURNS_EACH // len(everybody) + 1
+    returns = list(product(scene.days_of(document)[-share:], everybody))
+    senders = [_Sender(port, document, returns[n::AT_ONCE]) for n in range(AT_ONCE)]
+    start = threading.Barrier(AT_ONCE + 1)
+    accepted: list[float] = []
+    failures: list[BaseException] = []
 
-    def __init__(self, port: int, document: PlanDocument, units: Sequence[Reporter]) -> None:
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        self._returns = product(scene.days_of(document), units)
+    def work(sender: _Sender) -> None:
+        start.wait()
+        for _number in range(RETURNS_EACH):
+            begun = time.perf_counter()
+            try:
+                sender.send()
+                accepted.append(time.perf_counter() - begun)
+            except (OSError, http.client.HTTPException, RuntimeError) as error:
+                failures.append(error)
+        sender.close()
+
+    threads = [threading.Thread(target=work, args=(sender,)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    begun = time.perf_counter()
+    start.wait()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    print(
+        f"{AT_ONCE} senders at once on {database}: {len(accepted)} returns accepted in {seconds:.1f} s, "
+        f"{len(failures)} failed {failures[:1]}; the slowest answer took {max(accepted, default=0):.1f} s",
+        file=sys.stderr,
+    )
+    sent = AT_ONCE * RETURNS_EACH
+    share_accepted = len(accepted) / sent
+    return Comparison(
+        f"returns of {AT_ONCE} senders at once, accepted / sent",
+        database,
+        len(accepted),
+        sent,
+        "returns",
+        share_accepted,
+        share_accepted,
+        share_accepted,
+    )
+
+
+class _Sender:
+    """One connection that sends returns, one after the other."""
+
+    def __init__(self, port: int, document: PlanDocument, returns: Iterable[tuple[date, Reporter]]) -> None:
+        self._connection = http.client.HTTPConnection(HOST, port, timeout=60)
+        self._returns = iter(returns)
         self._bodies = scene.bodies(document)
 
     def send(self) -> None:
