@@ -186,7 +186,7 @@ def refusals(declared: Endpoint) -> tuple[int, ...]:
     statuses = {400, 405, 406, 422}
     if not declared.public:
         statuses |= {401, 403}
-    if declared.path_names:
+    if declared.path_names or any(code.endswith("-unknown") for code in declared.problems):
         statuses.add(404)
     if declared.method not in SAFE:
         statuses |= {409, 412, 413, 415}
