@@ -2,6 +2,7 @@
 // kept on the server while somebody types. Without script the form works by its buttons.
 import { keepDraft } from "./return-draft.js";
 import { grid } from "./return-grid.js";
+import { askAboutUnusual } from "./return-questions.js";
 import { returnRows } from "./return-rows.js";
 import { choosePlaces } from "./return-place.js";
 import { attachFiles } from "./return-files.js";
@@ -15,4 +16,5 @@ if (form) {
   choosePlaces(form, known, words);
   const draft = keepDraft(form, words);
   attachFiles(form, words, draft);
+  askAboutUnusual(document);
 }

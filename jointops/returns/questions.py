@@ -237,4 +237,4 @@ def _factors(item: AskedIndicator, rates: Mapping[str, Decimal]) -> Iterator[tup
     for code in item.accepted:
         factor = known[code].factor or rates.get(code)
         if base and factor:
-            yield code, f"{round(factor / base, 12):f}"
+            yield code, quantity_text(round(factor / base, 12))
