@@ -61,11 +61,16 @@ def audience(
 
 def national_coordinators(session: Session, parties: Collection[str]) -> Mapping[str, list[Person]]:
     """Return the active national coordinators of each of ``parties``, in one query."""
-    found: dict[str, list[Person]] = {party: [] for party in parties}
+    return holders(session, Role.NATIONAL_COORDINATOR, parties)
+
+
+def holders(session: Session, role: Role, scopes: Collection[str]) -> Mapping[str, list[Person]]:
+    """Return the active people who have a role for each of ``scopes`` (parties, or units), in one query."""
+    found: dict[str, list[Person]] = {scope: [] for scope in scopes}
     wanted = (
         select(RoleGrant.scope, Person)
         .join(Person, RoleGrant.person_id == Person.id)
-        .where(Person.active, _holds(Role.NATIONAL_COORDINATOR, parties))
+        .where(Person.active, _holds(role, scopes))
         .order_by(Person.id)
     )
     for scope, person in session.execute(wanted):

@@ -19,6 +19,7 @@ from jointops.config import Settings
 from jointops.consultation.jobs import remind_of_answers
 from jointops.matching.jobs import erase_compared_identifiers
 from jointops.notify.jobs import mail_job
+from jointops.returns.jobs import remind_of_returns
 from jointops.situation.jobs import freeze_due_reports
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Timed:
 JOBS: tuple[Timed, ...] = (
     Timed(freeze_due_reports, 60),
     Timed(remind_of_answers, 300),
+    Timed(remind_of_returns, 60),
     Timed(erase_compared_identifiers, 3600),
 )
 
