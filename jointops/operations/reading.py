@@ -11,6 +11,7 @@ from jointops.operations.models import Answer
 from jointops.operations.models import Participant as ParticipantRow
 from jointops.operations.plandoc import Objective, Participant, Period, PlanDocument, Publication, Text
 from jointops.operations.planindicators import AskedIndicator, asked
+from jointops.operations.planreturnrules import rules_in_force
 from jointops.operations.readingmodel import (
     AreaRow,
     Fact,
@@ -359,6 +360,16 @@ class _Reader:
                 for currency, rate in reporting.exchange_rates.items()
             ]
             facts.append(Fact(words(_("Exchange rates")), ", ".join(rates)))
+        usual = catalogue().return_rules
+        held = [
+            self._text(usual[rule.code].labels if rule.code in usual else rule.message)
+            for rule in rules_in_force(self.document)
+        ]
+        if held:
+            facts.append(Fact(words(_("Rules between the figures of a return")), "; ".join(held)))
+        left_out = [self._text(usual[code].labels) for code in reporting.without_rules if code in usual]
+        if left_out:
+            facts.append(Fact(words(_("Usual rules that do not hold here")), "; ".join(left_out)))
         return facts
 
     def _tasks(self) -> list[tuple[str, int]]:
