@@ -9,6 +9,7 @@ import { brotliCompress, gzip } from "node:zlib";
 import { build } from "esbuild";
 import { compile } from "sass";
 import { outlines } from "./outlines.mjs";
+import { onlyUsed } from "./used.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -60,7 +61,8 @@ async function buildFonts() {
   }
 }
 
-async function buildStyles(sheet) {
+// `sources` are the scripts and templates of a page that has to be light: its sheet holds what they use.
+async function buildStyles(sheet, sources = "") {
   const { css } = compile(join(here, `scss/${sheet}.scss`), { loadPaths: [join(root, "node_modules")], quietDeps: true });
   const linked = css.replace(/url\("?font:([^")]+)"?\)/g, (_match, name) => `url("${manifest[name]}")`);
   const result = await build({
@@ -71,7 +73,15 @@ async function buildStyles(sheet) {
     target: ["chrome100", "firefox100", "safari15.4"],
     write: false,
   });
-  await emit(`${sheet}.css`, result.outputFiles[0].contents);
+  const whole = result.outputFiles[0].text;
+  await emit(`${sheet}.css`, sources ? onlyUsed(whole, sources) : whole);
+}
+
+async function fieldSources() {
+  const folder = join(here, "js/offline");
+  const files = (await readdir(folder)).map((name) => join(folder, name));
+  files.push(join(root, "templates/returns/offline.jinja2"), join(root, "templates/macros/icons.jinja2"));
+  return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
 }
 
 const scripts = {
@@ -108,7 +118,7 @@ await checkChartColours();
 await buildFonts();
 await Promise.all([
   buildStyles("main"),
-  buildStyles("field"),
+  fieldSources().then((sources) => buildStyles("field", sources)),
   buildScripts(),
   outlines(root).then((content) => emit("countries.json", content)),
   readdir(join(here, "brand")).then((names) =>

@@ -13,7 +13,10 @@ import { Words } from "./words.js";
 const LOCK_AFTER = 30 * 60_000;
 
 const room = document.getElementById("room");
-const words = await Words.load();
+const words = await Words.load().catch((error) => {
+  document.getElementById("unreachable").hidden = false;
+  throw error;
+});
 const t = words.say.bind(words);
 const status = document.getElementById("standing");
 

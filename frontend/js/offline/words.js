@@ -9,19 +9,14 @@ export class Words {
     this.format = locale === "qps" ? "en-GB" : locale === "en" ? "en-GB" : locale;
   }
 
-  // The page comes in one language; another one chosen on the device is kept beside it.
+  // The language that was chosen on this device, else that of the page.
   static async load() {
-    const inPage = JSON.parse(document.getElementById("texts").textContent);
-    const locale = localStorage.getItem(KEPT) ?? document.documentElement.lang;
-    if (locale === document.documentElement.lang) return new Words(inPage, locale);
-    try {
-      const answer = await fetch(`/field/texts/${locale}`);
-      if (!answer.ok) throw new Error(answer.status);
-      document.documentElement.lang = locale;
-      return new Words(await answer.json(), locale);
-    } catch {
-      return new Words(inPage, document.documentElement.lang);
-    }
+    const own = document.documentElement.lang;
+    const chosen = localStorage.getItem(KEPT) ?? own;
+    const texts = (await fetched(chosen)) ?? (await fetched(own));
+    if (!texts) throw new Error("The texts cannot be fetched.");
+    document.documentElement.lang = texts.locale;
+    return new Words(texts.said, texts.locale);
   }
 
   static choose(locale) {
@@ -69,4 +64,9 @@ export class Words {
     if (named.rule) named.rule = named.rule[this.locale] || named.rule.en || Object.values(named.rule)[0];
     return this.say(`problem.${problem.said}`, named);
   }
+}
+
+async function fetched(locale) {
+  const answer = await fetch(`/field/texts/${locale}`).catch(() => null);
+  return answer?.ok ? { locale, said: await answer.json() } : null;
 }

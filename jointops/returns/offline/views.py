@@ -82,16 +82,11 @@ def refusing_in_json(view: View) -> Callable[[Request], Any]:
 )
 def shell(request: Request) -> dict[str, Any]:
     """Return the empty page; its script fills it from what the device holds."""
-    response = request.response
-    response.headers["Content-Security-Policy"] = _POLICY
-    # It is asked for twice the first time, by the browser and by the worker: the second time it has not changed.
-    response.headers["Cache-Control"] = "no-cache"
-    response.etag = f"{_edition(request)}-{request.locale}"
-    response.conditional_response = True
+    request.response.headers["Content-Security-Policy"] = _POLICY
+    _twice(request, request.locale)
     return {
         "locale": request.locale,
         "languages": _languages(request),
-        "texts": texts.said(request.locale),
         "asset": asset,
     }
 
@@ -104,6 +99,7 @@ def texts_of(request: Request) -> Mapping[str, str]:
     locale = request.matchdict["locale"]
     if locale not in offered(request.config.pseudo_locale):
         raise HTTPNotFound()
+    _twice(request, locale)
     return texts.said(locale)
 
 
@@ -146,6 +142,13 @@ def worker(request: Request) -> Response:
     response.headers["Service-Worker-Allowed"] = SCOPE
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _twice(request: Request, locale: str) -> None:
+    """Have the answer kept: it is asked for by the page and by its worker, the second time unchanged."""
+    request.response.headers["Cache-Control"] = "no-cache"
+    request.response.etag = f"{_edition(request)}-{locale}"
+    request.response.conditional_response = True
 
 
 def _kept(request: Request) -> list[str]:
