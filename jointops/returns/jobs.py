@@ -85,7 +85,7 @@ def _units(session: Session, operation: Operation) -> Sequence[tuple[ReportingUn
     found = session.execute(
         select(ReportingUnit, Participant.party)
         .join(Participant, Participant.id == ReportingUnit.participant_id)
-        .where(Participant.operation_id == operation.id)
+        .where(Participant.operation_id == operation.id, ReportingUnit.in_plan)
         .order_by(ReportingUnit.position)
     )
     return [(unit, party) for unit, party in found]

@@ -21,7 +21,7 @@ from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
 from jointops.returns import asked, history, overview, reviewing, shown
 from jointops.returns.asked import Asked
-from jointops.returns.models import ReturnState
+from jointops.returns.models import ReturnState, Revision
 from jointops.returns.overview import Row
 from jointops.web.api import PREFIX
 from jointops.web.navigation import Card, Link
@@ -51,6 +51,8 @@ class Filters:
     state: str
     party: str
     day: date | None
+    unit: str = ""
+    mark: str = ""
 
     def takes(self, row: Row, *, any_state: bool = False) -> bool:
         """Whether a row is shown."""
@@ -58,12 +60,51 @@ class Filters:
             return False
         if self.day is not None and row.day != self.day:
             return False
+        if self.unit and row.unit.code != self.unit:
+            return False
         return any_state or not self.state or self.state == _state_of(row)
 
     def query(self, **changes: object) -> str:
         """Return the query of the list with these filters, changed."""
-        values = {"state": self.state, "party": self.party, "day": self.day or "", **changes}
+        values = {"state": self.state, **dict(self.narrowing), **changes}
         return urlencode({name: str(value) for name, value in values.items() if value})
+
+    @property
+    def narrowing(self) -> list[tuple[str, str]]:
+        """The filters beside the state, for hidden fields and addresses."""
+        day = self.day.isoformat() if self.day else ""
+        pairs = (("party", self.party), ("unit", self.unit), ("day", day), ("mark", self.mark))
+        return [(name, value) for name, value in pairs if value]
+
+
+MARKS: Mapping[str, str] = {
+    "doubts": _("With doubts that were explained"),
+    "personal": _("With personal data that was kept"),
+    "behalf": _("Entered on behalf of the unit"),
+    "corrected": _("Corrected"),
+}
+"""What a list can be narrowed to by the latest revision of each return."""
+
+
+def _marked(request: Request, rows: Sequence[Row], mark: str) -> Sequence[Row]:
+    if not mark:
+        return rows
+    latest = history.latest_revisions(request.db, [row.head for row in rows if row.head is not None])
+    return [row for row in rows if row.head is not None and _bears(latest.get(row.head.id), mark)]
+
+
+def _bears(revision: Revision | None, mark: str) -> bool:
+    if revision is None:
+        return False
+    match mark:
+        case "doubts":
+            return bool(revision.flags)
+        case "personal":
+            return any("personal" in flag for flag in revision.flags)
+        case "behalf":
+            return revision.on_behalf
+        case _:
+            return revision.correction
 
 
 def _state_of(row: Row) -> str:
@@ -106,14 +147,16 @@ def _review(request: Request, operation: Operation, questions: Asked, rows: Sequ
     """Return the filtered list with what can be done to its rows."""
     parties = list(dict.fromkeys(row.unit.participant.party for row in rows))
     days = sorted({row.day for row in rows})
-    filters = _filters(request, parties)
-    matching = [row for row in rows if filters.takes(row)]
+    filters = _filters(request.GET, parties)
+    narrowed = _marked(request, [row for row in rows if filters.takes(row, any_state=True)], filters.mark)
+    matching = [row for row in narrowed if filters.takes(row)]
     number = _page_number(request, len(matching))
     start = (number - 1) * PAGE_LENGTH
     page_rows = matching[start : start + PAGE_LENGTH]
     offered = overview.steps_offered(page_rows, request.actor, operation)
     here = request.route_path("operation.returns", code=operation.code)
-    counts = _counts([row for row in rows if filters.takes(row, any_state=True)])
+    counts = _counts(narrowed)
+    offered_by_all = overview.steps_offered(matching, request.actor, operation)
     last = start + len(page_rows)
     return {
         "tabs": [
@@ -128,6 +171,20 @@ def _review(request: Request, operation: Operation, questions: Asked, rows: Sequ
         ],
         "rows": _table(request, operation, questions, page_rows, offered),
         "steps": [step for step in reviewing.STEPS if step in offered.values()],
+        "of_all": {
+            step: list(offered_by_all.values()).count(step)
+            for step in reviewing.STEPS
+            if step in offered_by_all.values() and len(matching) > len(page_rows)
+        },
+        "units": [
+            (unit.code, unit.code)
+            for unit in {row.unit.code: row.unit for row in rows}.values()
+            if not filters.party or unit.participant.party == filters.party
+        ],
+        "unit": filters.unit,
+        "marks": [(mark, request.translate(text)) for mark, text in MARKS.items()],
+        "mark": filters.mark,
+        "narrowing": filters.narrowing,
         "parties": [(code, party_name(code, request.locale)) for code in parties],
         "party": filters.party,
         "days": [(day.isoformat(), numbers.short_day(day, request.locale)) for day in days],
@@ -149,12 +206,14 @@ def _export_query(filters: Filters, format_name: str) -> str:
     return replace(filters, state=state).query(format=format_name)
 
 
-def _filters(request: Request, parties: Sequence[str]) -> Filters:
-    state, party = request.GET.get("state", ""), request.GET.get("party", "")
+def _filters(given: Mapping[str, str], parties: Sequence[str]) -> Filters:
+    state, party, mark = given.get("state", ""), given.get("party", ""), given.get("mark", "")
     return Filters(
         state=state if state in TABS else "",
         party=party if party in parties else "",
-        day=read_day(request.GET.get("day", "")),
+        day=read_day(given.get("day", "")),
+        unit=given.get("unit", "")[:80],
+        mark=mark if mark in MARKS else "",
     )
 
 
@@ -200,7 +259,7 @@ def _table(
                 "unit": row.unit.code,
                 "title": label(row.unit.title, request.locale),
                 "day": numbers.short_day(row.day, request.locale),
-                "key": f"{row.unit.code}/{row.day.isoformat()}",
+                "key": _ticked(row).key,
                 "href": request.route_path("returns.return", **place),
                 "state": shown.state_name(row.state) if row.state else None,
                 "timeliness": row.timeliness,
@@ -214,6 +273,10 @@ def _table(
             }
         )
     return found
+
+
+def _ticked(row: Row) -> reviewing.Ticked:
+    return reviewing.Ticked(row.unit.code, row.day, row.head.version if row.head else None)
 
 
 def _action(request: Request, row: Row, place: Mapping[str, str]) -> tuple[str, str] | None:
@@ -289,6 +352,9 @@ def review(request: Request) -> dict[str, Any]:
     """Say what verifying or accepting the ticked returns would do; do it once that is confirmed."""
     operation = operations.find(request.db, request.actor, request.matchdict["code"])
     step = request.POST.get("step", "")
+    every, _colon, wanted = step.partition(":")
+    if every == "every":
+        step = wanted
     if step not in reviewing.STEPS:
         raise Invalid(
             [
@@ -300,7 +366,11 @@ def review(request: Request) -> dict[str, Any]:
                 )
             ]
         )
-    ticked = [key for text in request.POST.getall("return") if (key := _key(text)) is not None]
+    if every == "every":
+        ticked = _matching(request, operation, step)[:MAX_TICKED]
+    else:
+        keys = map(reviewing.Ticked.of, request.POST.getall("return"))
+        ticked = [key for key in keys if key is not None]
     if not ticked:
         raise Invalid([Problem("nothing-ticked", _("Tick at least one return first."), "/return")])
     if len(ticked) > MAX_TICKED:
@@ -324,19 +394,27 @@ def review(request: Request) -> dict[str, Any]:
     }
 
 
-def _key(text: str) -> tuple[str, date] | None:
-    unit, _slash, day = text.partition("/")
-    parsed = read_day(day)
-    return None if not unit or parsed is None else (unit, parsed)
+def _matching(request: Request, operation: Operation, step: str) -> list[reviewing.Ticked]:
+    """Return the returns of the filtered list for which a step is offered to the reader."""
+    questions = asked.asked(request.db, operation)
+    readable = asked.readable(request.actor, operation, questions)
+    rows = overview.rows(request.db, request.actor, operation, questions, readable, clock.now())
+    filters = _filters(request.POST, [row.unit.participant.party for row in rows])
+    matching = _marked(request, [row for row in rows if filters.takes(row)], filters.mark)
+    offered = overview.steps_offered(matching, request.actor, operation)
+    return [_ticked(row) for row in matching if offered.get((row.unit.code, row.day)) == step]
 
 
 def _reviewed(request: Request, operation: Operation, item: reviewing.Reviewed) -> dict[str, Any]:
     return {
-        "key": f"{item.unit}/{item.day.isoformat()}",
-        "unit": item.unit,
-        "day": numbers.short_day(item.day, request.locale),
+        "key": item.ticked.key,
+        "unit": item.ticked.unit,
+        "day": numbers.short_day(item.ticked.day, request.locale),
         "href": request.route_path(
-            "returns.return", code=operation.code, unit=item.unit, day=item.day.isoformat()
+            "returns.return",
+            code=operation.code,
+            unit=item.ticked.unit,
+            day=item.ticked.day.isoformat(),
         ),
         "state": shown.state_name(item.state) if item.state else None,
         "why": request.translate(item.problem.message) if item.problem else None,

@@ -227,3 +227,28 @@ def test_after_acceptance_a_correction_reopens_only_that_return_and_after_the_fr
         page = running.browser(Role.COORDINATOR).look("/operations/EXAMPLE-2027/returns/permits")
         assert {"ES-POLICE", "Found a sheet"} <= {each.text for each in page.html.select("td, th a")}
         assert "not used" not in page.text
+
+
+def test_many_are_verified_after_a_look_at_what_happens_without_what_changed_meanwhile(running: Site) -> None:
+    with running.work() as session:
+        operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
+        for unit in ("ES-POLICE", "ES-CUSTOMS", "RS-POLICE"):
+            service.submit(session, builders.reporter(unit), operation, unit, DAY, from_data({"nil": True}))
+    here = "/operations/EXAMPLE-2027/returns"
+    browser = running.browser(Role.NATIONAL_COORDINATOR, "ES")
+    page = browser.look(f"{here}?state=submitted&unit=ES-POLICE&mark=behalf")
+    assert not page.html.select(".jo-tick__box")
+    page = browser.look(f"{here}?state=submitted&day=2027-05-04")
+    keys = [box["value"] for box in page.html.select("tbody .jo-tick__box")]
+    assert keys == ["ES-POLICE/2027-05-04/1", "ES-CUSTOMS/2027-05-04/1"]
+    with running.work() as session:
+        customs = builders.reporter("ES-CUSTOMS")
+        later = from_data({"nil": True, "narrative": "Quiet.", "reason": "Said more"})
+        service.submit(session, customs, operation, "ES-CUSTOMS", DAY, later)
+    preview = browser.send(f"{here}/review", **{"step": "verified", "return": keys})
+    assert [row.text.strip() for row in preview.html.select("#refused tbody .jo-code")] == ["stale-version"]
+    confirm = next(form for form in preview.forms.values() if "confirmed" in form.fields)
+    done = confirm.submit()
+    assert "1 return is verified" in done.text
+    every = browser.send(f"{here}/review", step="every:verified", day="2027-05-04")
+    assert [item["value"] for item in every.html.select("input[name=return]")] == ["ES-CUSTOMS/2027-05-04/2"]
