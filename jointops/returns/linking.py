@@ -122,15 +122,15 @@ def undo(
         raise Conflict("already-undone", _("This decision was taken back already."))
     decision.undone_at, decision.undone_by = at, actor.name
     session.flush()
-    ends = ends(decision)
+    nodes = ends(decision)
     if decision.linked:
-        derive(session, actor, operation, ends, decision.reason, at, joining=False)
+        derive(session, actor, operation, nodes, decision.reason, at, joining=False)
     codes = dict(
         session.execute(
-            select(ReportingUnit.id, ReportingUnit.code).where(ReportingUnit.id.in_([n[0] for n in ends]))
+            select(ReportingUnit.id, ReportingUnit.code).where(ReportingUnit.id.in_([node[0] for node in nodes]))
         ).all()
     )
-    keys = [IncidentKey(codes[unit], day, reference) for unit, day, reference in ends]
+    keys = [IncidentKey(codes[unit], day, reference) for unit, day, reference in nodes]
     _record(session, actor, operation, decision, keys[0], keys[1], "undone", {"reason": text})
     return decision
 
