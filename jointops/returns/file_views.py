@@ -21,6 +21,8 @@ from jointops.rendering import numbers
 from jointops.returns import asked, export, shown
 from jointops.returns.asked import Asked
 from jointops.returns.intake import batch, sheets, template
+from jointops.returns.kept import AskedRow, asked_in_file
+from jointops.returns.questions import questions_about
 from jointops.returns.views import list_link, party_name, read_day
 from jointops.web.api import FORMATS
 
@@ -37,11 +39,19 @@ def upload(request: Request) -> dict[str, Any]:
     operation, questions = _reporting(request)
     dry_run = request.POST.get("action") == "check"
     try:
-        recorded, left_out = _take(request, operation, questions, dry_run)
+        recorded, left_out, unusual = _take(request, operation, questions, dry_run)
     except DomainError as error:
         request.response.status_int = error.status
         return _upload_page(request, operation, questions, problems=_problems(request, error))
-    return _upload_page(request, operation, questions, recorded=recorded, dry_run=dry_run, left_out=left_out)
+    return _upload_page(
+        request,
+        operation,
+        questions,
+        recorded=recorded,
+        dry_run=dry_run,
+        left_out=left_out,
+        unusual=unusual,
+    )
 
 
 @view_config(route_name="returns.check", request_method="POST", renderer="returns/checked.jinja2")
@@ -49,12 +59,24 @@ def check_upload(request: Request) -> dict[str, Any]:
     """Answer the script that checks a file as soon as it is chosen: a piece of a page."""
     operation, questions = _reporting(request)
     try:
-        recorded, left_out = _take(request, operation, questions, dry_run=True)
+        recorded, left_out, unusual = _take(request, operation, questions, dry_run=True)
     except DomainError as error:
         request.response.status_int = Invalid.status
-        return {"problems": _problems(request, error), "recorded": None, "dry_run": True, "left_out": 0}
+        return {
+            "problems": _problems(request, error),
+            "recorded": None,
+            "dry_run": True,
+            "left_out": 0,
+            "unusual": [],
+        }
     shown_rows = _recorded(request, operation, recorded)
-    return {"problems": [], "recorded": shown_rows, "dry_run": True, "left_out": left_out}
+    return {
+        "problems": [],
+        "recorded": shown_rows,
+        "dry_run": True,
+        "left_out": left_out,
+        "unusual": unusual,
+    }
 
 
 @view_config(route_name="returns.template", request_method="GET")
@@ -97,8 +119,13 @@ def _reporting(request: Request) -> tuple[Operation, Asked]:
     return operation, questions
 
 
-def _take(request: Request, operation: Operation, questions: Asked, dry_run: bool) -> tuple[batch.Batch, int]:
-    """Record an uploaded file, or only check it; return what came of it and how many rows had no quantity."""
+def _take(
+    request: Request, operation: Operation, questions: Asked, dry_run: bool
+) -> tuple[batch.Batch, int, list[AskedRow]]:
+    """Record an uploaded file, or only check it.
+
+    Returns what came of it, how many rows had no quantity, and after a check the questions about unusual figures.
+    """
     file = request.POST.get("workbook")
     if file is None or not hasattr(file, "file"):
         raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
@@ -116,7 +143,12 @@ def _take(request: Request, operation: Operation, questions: Asked, dry_run: boo
         name=file.filename,
         sha256=ids.digest(content),
     )
-    return recorded, intake.left_out
+    unusual: list[AskedRow] = []
+    if dry_run:
+        words = shown.Words(operation, questions, request.locale, request.translate)
+        sent = [(entry.unit, entry.day, entry.submission) for entry in intake.entries]
+        unusual = asked_in_file(words, questions_about(request.db, operation, questions, sent))
+    return recorded, intake.left_out, unusual
 
 
 def _upload_page(
@@ -128,6 +160,7 @@ def _upload_page(
     recorded: batch.Batch | None = None,
     dry_run: bool = False,
     left_out: int = 0,
+    unusual: Sequence[AskedRow] = (),
 ) -> dict[str, Any]:
     units = asked.reportable(request.actor, operation, questions)
     parties = list(dict.fromkeys(unit.participant.party for unit in units))
@@ -147,6 +180,7 @@ def _upload_page(
         "recorded": None if recorded is None else _recorded(request, operation, recorded),
         "dry_run": dry_run,
         "left_out": left_out,
+        "unusual": unusual,
     }
 
 

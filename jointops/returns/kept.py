@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -33,6 +34,9 @@ WHAT: Mapping[str, str] = {
 FLAGS: Mapping[str, str] = {**WHAT, "rule-broken": WHAT["rule"]}
 """What the flags of a revision say."""
 
+MOST_ASKED = 100
+"""Questions that are told of one file: more nobody reads."""
+
 _TEXTS: Mapping[str, str] = {
     "narrative": _("Narrative"),
     "reason": _("Reason"),
@@ -54,14 +58,18 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A figure to ask about: its indicator and quantity (data), the figures behind it (a sentence), whose they are."""
+class AskedRow:
+    """A figure to ask about: its indicator and quantity (data), the figures behind it (a sentence), whose they are.
+
+    ``place`` is the unit and day where many returns are asked about.
+    """
 
     indicator: str
     quantity: str
     behind: str
     by: Sequence[str]
     answer: str
+    place: str = ""
 
 
 def doubts_of(
@@ -123,7 +131,7 @@ def _about(words: Words, code: str, subject: str) -> str:
 
 def asked_rows(
     words: Words, found: Sequence[Question], content: Mapping[str, Any], names: bool
-) -> list[Asked]:
+) -> list[AskedRow]:
     """Return the questions about a return; with ``names`` the units whose days are behind them are named."""
     explanations: Mapping[str, str] = content.get("explanations", {})
     rows = []
@@ -131,7 +139,7 @@ def asked_rows(
         indicator = words.questions.indicators[question.indicator]
         write = writer(indicator, words.locale)
         rows.append(
-            Asked(
+            AskedRow(
                 label(indicator.labels, words.locale),
                 write(question.quantity),
                 words.say(said(question.expected, write)),
@@ -139,4 +147,13 @@ def asked_rows(
                 explanations.get(question.key, ""),
             )
         )
+    return rows
+
+
+def asked_in_file(words: Words, found: Sequence[tuple[str, date, Question]]) -> list[AskedRow]:
+    """Return the questions about the returns of a file, each with its unit and day."""
+    rows = []
+    for unit, day, question in found[:MOST_ASKED]:
+        (row,) = asked_rows(words, [question], {}, names=False)
+        rows.append(replace(row, place=f"{unit}, {words.day(day)}"))
     return rows

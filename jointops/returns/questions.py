@@ -6,7 +6,7 @@ What is usual is read for many units and days in one query; whoever shows it has
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,15 +15,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jointops.kernel.errors import Invalid
 from jointops.kernel.i18n import Translate, _, label
 from jointops.kernel.types import quantity_text
 from jointops.operations.models import Indicator, Operation, ReportingUnit
 from jointops.operations.planindicators import AskedIndicator
 from jointops.reference.catalogue import catalogue
+from jointops.reference.measure import parse_quantity
 from jointops.rendering import numbers
 from jointops.returns.asked import Asked, unit_of_measure
 from jointops.returns.explanations import UNUSUAL
 from jointops.returns.models import Fact, FactStatus, Return
+from jointops.returns.submission import IncidentEntry, Submission
 from jointops.returns.unusual import Usual, usual
 
 DAYS = 60
@@ -139,6 +142,55 @@ def questions(quantities: Mapping[str, Decimal], expected: Mapping[str, Expected
         known = expected.get(code)
         if known is not None and known.usual.is_far(quantity):
             yield Question(code, quantity, known)
+
+
+def questions_about(
+    session: Session,
+    operation: Operation,
+    asked: Asked,
+    returns: Sequence[tuple[str, date, Submission]],
+) -> list[tuple[str, date, Question]]:
+    """Return the questions about returns that are to be sent, by unit and day; two queries however many they are."""
+    if not returns:
+        return []
+    histories = Histories(
+        session, operation, max(day for _unit, day, _sent in returns), {unit for unit, _day, _sent in returns}
+    )
+    rates = {code: Decimal(rate) for code, rate in operation.exchange_rates.items()}
+    return [
+        (unit, day, question)
+        for unit, day, submission in returns
+        for question in questions(
+            _said_in(submission, asked.indicators, rates),
+            histories.expected(unit, day, asked.indicators),
+        )
+    ]
+
+
+def _said_in(
+    submission: Submission, indicators: Mapping[str, AskedIndicator], rates: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """Return what a submission comes to by indicator, in base units; a total counts in the place of its parts."""
+    totals: dict[tuple[object, ...], Decimal] = {}
+    parts: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
+    for place, entry in enumerate((*submission.values, *submission.incidents)):
+        item = indicators.get(entry.indicator)
+        if item is None:
+            continue
+        try:
+            quantity = parse_quantity(entry.quantity, entry.unit or item.unit, item.unit, rates=rates)
+        except Invalid:
+            continue
+        own = place if isinstance(entry, IncidentEntry) else None
+        group = (entry.indicator, entry.action_area, entry.phase, entry.scope, own)
+        if entry.category:
+            parts[group] += quantity
+        else:
+            totals[group] = quantity
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for group, quantity in {**parts, **totals}.items():
+        found[str(group[0])] += quantity
+    return dict(found)
 
 
 def reported(session: Session, head: Return) -> dict[str, Decimal]:

@@ -17,6 +17,7 @@ from jointops.returns import asked, service
 from jointops.returns.questions import Histories, questions
 from jointops.returns.submission import from_data
 from tests import builders
+from tests.returns.test_pages import upload
 from tests.support.app import Site
 
 pytestmark = pytest.mark.database("sqlite")
@@ -153,3 +154,11 @@ def test_software_reads_what_is_usual(running: Site) -> None:
     api = running.api(Role.REPORTER, "ES-POLICE")
     (one,) = api.get(f"{RETURN}/questions").json["usual"]
     assert (one["indicator"], one["factors"]) == ("persons-arrested", {"persons": "1"})
+
+
+def test_the_check_of_a_file_asks_about_what_it_would_bring(running: Site) -> None:
+    sent(running, "ES-POLICE", BEFORE)
+    text = f"unit,day,indicator,quantity\nES-POLICE,{TODAY},persons-arrested,400\n"
+    answer = upload(running.browser(Role.REPORTER, "ES-POLICE"), text.encode(), "script", "returns.csv")
+    assert "400" in answer.text
+    assert "median of its 7 days" in answer.text
