@@ -88,3 +88,13 @@ def count_by_state(session: Session, operation: Operation) -> dict[ReturnState, 
         select(Return.state, func.count()).where(Return.operation_id == operation.id).group_by(Return.state)
     )
     return dict(found.all())
+
+
+def versions(session: Session, operation: Operation) -> tuple[int, int]:
+    """Return how many returns ``operation`` has and what their versions add up to: both grow with whatever happens."""
+    found = session.execute(
+        select(func.count(), func.coalesce(func.sum(Return.version), 0)).where(
+            Return.operation_id == operation.id
+        )
+    ).one()
+    return found[0], int(found[1])

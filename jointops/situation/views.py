@@ -96,6 +96,9 @@ def situation_model(request: Request, operation: Operation) -> dict[str, Any]:
         "days": _days(names, plan, picture, links),
         "keys": page.key_figures(names, figures, now.figures if now else None, links.figure),
         "matrix": page.matrix(names, picture, links.daily_return, links.party, _show(request)),
+        "live": request.route_path(
+            "situation.matrix", code=operation.code, _query=links.kept(instants.PARAMETER)
+        ),
         "shows": _shows(names, picture, links, _show(request)),
         "totals": breakdown.totals(
             names, figures, now.figures if now else None, links.figure, picture.to_date

@@ -252,3 +252,26 @@ def test_many_are_verified_after_a_look_at_what_happens_without_what_changed_mea
     assert "1 return is verified" in done.text
     every = browser.send(f"{here}/review", step="every:verified", day="2027-05-04")
     assert [item["value"] for item in every.html.select("input[name=return]")] == ["ES-CUSTOMS/2027-05-04/2"]
+
+
+def test_the_matrix_goes_on_by_itself_and_shows_every_standing(running: Site) -> None:
+    browser = running.browser(Role.COORDINATOR)
+    page = browser.look("/operations/EXAMPLE-2027/situation")
+    place = page.html.select_one("[data-live]")["data-live"]
+    first = browser.look(place)
+    tag = first.headers["ETag"]
+    assert browser.get(place, headers={"If-None-Match": tag}, expect_errors=True).status_int == 304
+    send(running)
+    with running.work() as session:
+        operation = operations.find(session, builders.COORDINATOR, "EXAMPLE-2027")
+        for unit, day in (("ES-CUSTOMS", DAY), ("ES-BORDER", DAY), ("RS-POLICE", date(2027, 5, 3))):
+            service.submit(session, builders.reporter(unit), operation, unit, day, from_data({"nil": True}))
+    with running.work() as session:
+        border = builders.reporter("ES-BORDER")
+        service.withdraw(session, border, operation, "ES-BORDER", DAY, reason="Not on duty")
+    again = browser.get(place, headers={"If-None-Match": tag})
+    assert again.headers["ETag"] != tag
+    classes = {name for cell in again.html.select("td") for name in cell.get("class", [])}
+    shown = {name.partition("--")[2] for name in classes if "--" in name}
+    assert {"on-time", "nil", "missing", "withdrawn", "not-yet-due"} <= shown
+    assert "data-live" not in browser.look("/operations/EXAMPLE-2027/situation?as_known_at=2027-05-04T10:00").text
