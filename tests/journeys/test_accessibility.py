@@ -29,7 +29,8 @@ PAGES = {
         f"{RUNNING}/tasks/T08", f"{RUNNING}/situation", f"{RUNNING}/returns?state=missing",
     ),
     "reporter": (
-        "/", f"{RUNNING}/returns", f"{RUNNING}/returns/upload", f"{RUNNING}/returns/RO-POLICE/{{day}}/edit",
+        "/", f"{RUNNING}/returns", f"{RUNNING}/returns/upload", f"{RUNNING}/returns/queue",
+        f"{RUNNING}/returns/RO-POLICE/{{day}}/edit",
         f"{RUNNING}/tasks", f"{ARCHIMEDES}/returns/RO-POLICE/2014-09-16",
     ),
     "reviewer": (

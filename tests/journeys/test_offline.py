@@ -100,6 +100,7 @@ def test_three_returns_queued_without_a_server_arrive_once_and_a_conflict_is_sho
     with scene.phone() as phone:
         phone.open()
         phone.set_up(REPORTER, scene.passwords[REPORTER])
+        assert phone.installability_errors() == []
         scene.server.stop()
 
         phone.form(CODE, UNIT, today)

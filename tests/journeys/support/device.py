@@ -98,6 +98,13 @@ class Phone:
         expect(self.page.get_by_role("heading", name="Queue")).to_be_visible()
         expect(self.page.locator("html[data-kept]")).to_have_count(1)
 
+    def installability_errors(self) -> list[str]:
+        """Return what keeps the browser from installing the page."""
+        session = self.page.context.new_cdp_session(self.page)
+        found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        session.detach()
+        return [each["errorId"] for each in found]
+
     def unlock(self, pin: str = PIN) -> None:
         """Type the PIN."""
         self.page.get_by_label("PIN or passphrase").fill(pin)
