@@ -31,8 +31,8 @@ from jointops.operations.plandoc import PlanDocument
 
 CODE = "INTAKE"
 DAYS = 366
-UNITS = 40
-"""With the days, far more returns than can be sent in the time; passwords take a while to be hashed."""
+UNITS = 102
+"""All of the plan, which with the days have far more returns than can be sent in the time."""
 
 PROCESSES = {"sqlite": 1, "postgresql": 2}
 """Server processes: SQLite is served by one."""

@@ -12,9 +12,27 @@ from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
 import transaction
-from sqlalchemy import BigInteger, Engine, MetaData, String, bindparam, create_engine, event, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Engine,
+    MetaData,
+    String,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    sessionmaker,
+)
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, join_transaction
 
 from jointops.kernel.types import Quantity, UtcDateTime
@@ -147,21 +165,36 @@ _SHARE = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInte
 _SHARED = "shared keys by transaction"
 
 
+def shared(key: InstrumentedAttribute[int]) -> ColumnElement[Any]:
+    """Return the column of a query in PostgreSQL that takes part in writing under ``key``, as :func:`share` does.
+
+    Whoever asks it tells :func:`has_shared`.
+    """
+    return func.pg_advisory_xact_lock_shared(key)
+
+
+def has_shared(session: Session, key: int) -> None:
+    """Note that this transaction takes part under ``key`` already, so that :func:`share` need not ask again."""
+    _held(session).add(key)
+
+
 def share(session: Session, key: int) -> None:
     """Take part in writing under ``key`` (an operation's id): many may at once, until the transaction ends.
 
     The database is asked once in a transaction, and again in each savepoint: rolling one back gives up what was
     locked in it.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        held = session.info.setdefault(_SHARED, WeakKeyDictionary())
-        if key not in held.setdefault(_innermost(session), set()):
-            session.execute(_SHARE, {"key": key})
-            held[_innermost(session)].add(key)
+    if session.get_bind().dialect.name == "postgresql" and key not in _held(session):
+        session.execute(_SHARE, {"key": key})
+        has_shared(session, key)
 
 
-def _innermost(session: Session) -> SessionTransaction:
-    return session.get_nested_transaction() or session.get_transaction() or session.begin()
+def _held(session: Session) -> set[int]:
+    innermost = session.get_nested_transaction() or session.get_transaction() or session.begin()
+    held: WeakKeyDictionary[SessionTransaction, set[int]] = session.info.setdefault(
+        _SHARED, WeakKeyDictionary()
+    )
+    return held.setdefault(innermost, set())
 
 
 def alone(session: Session, purpose: int, key: int) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jointops.accounts.models import RoleGrant
-from jointops.kernel import audit, clock, policy
+from jointops.kernel import audit, clock, db, policy
 from jointops.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Action, Actor, Grant, Role
@@ -123,12 +123,17 @@ def on_transition(function: OnTransition) -> OnTransition:
 # --- Finding ---------------------------------------------------------------------------------------------------------
 
 
-def find(session: Session, actor: Actor, code: str) -> Operation:
-    """Return the operation with ``code``.
+def find(session: Session, actor: Actor, code: str, *, to_write: bool = False) -> Operation:
+    """Return the operation with ``code``; ``to_write`` takes part in writing under it at once (``db.share``).
 
     Raises NotFound (``operation-unknown``) when there is none or the person may not know of it.
     """
-    operation = session.scalar(_BY_CODE, {"code": code})
+    if to_write and session.get_bind().dialect.name == "postgresql":
+        operation = session.scalar(_BY_CODE_SHARED, {"code": code})
+        if operation is not None:
+            db.has_shared(session, operation.id)
+    else:
+        operation = session.scalar(_BY_CODE, {"code": code})
     if operation is None or not policy.allows(actor, Action.OPERATION_READ, subject(operation)):
         raise NotFound(
             "operation-unknown",
@@ -157,6 +162,7 @@ _WITH_PARTICIPANTS = (
 
 
 _BY_CODE = select(Operation).where(Operation.code == bindparam("code"))
+_BY_CODE_SHARED = _BY_CODE.add_columns(db.shared(Operation.id))
 
 _UNIT_BY_CODE = (
     select(ReportingUnit)

@@ -100,7 +100,8 @@ def put_return(call: Call) -> Reply:
     sender saw; `If-None-Match: *` says that there should be none yet. Refused because the return changed meanwhile
     (412), the answer has the current version and `changes`, field by field, since the version that was sent.
     """
-    operation, unit, day = _of(call)
+    operation = operations.find(call.db, call.actor, call.path["code"], to_write=True)
+    unit, day = call.path["unit"], call.path["day"]
     try:
         outcome = service.submit(
             call.db,
