@@ -279,6 +279,9 @@ TABLE: list[Row] = [
     *rows("returns.step", "POST", frozenset({C}), {"to": "accepted", "version": "999"}),
     *rows("returns.permit", "POST", frozenset({C}), {"expires_at": "2020-01-01T00:00"}),
     *rows("returns.permits", "GET", SIGNED_IN),
+    *rows("returns.paper", "GET", frozenset({A, C, N, R})),
+    *rows("returns.paper", "POST", frozenset({A, C, N, R}), {"form": "x"}),
+    *rows("returns.paper.forms", "GET", frozenset({A, C, N, R})),
     *rows("returns.compare", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/permits", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/returns/{unit}/{day}/compare", "GET", SIGNED_IN),
@@ -421,6 +424,7 @@ TABLE: list[Row] = [
     ),
     # situation
     *rows("operation.situation", "GET", SIGNED_IN),
+    *rows("situation.matrix", "GET", SIGNED_IN),
     *rows("situation.reports", "POST", frozenset({C})),
     *rows("operation.figures", "GET", SIGNED_IN),
     *rows("api:/operations/{code}/situation", "GET", SIGNED_IN),
