@@ -216,3 +216,26 @@ def test_exchange_rates_publications_and_indicators_of_the_plans_own_are_fields(
         },
     )
     assert own.indicators[-1].label == {"en": "Drones seized"}
+
+
+def test_a_rule_of_returns_is_written_in_the_form() -> None:
+    data = planfile.to_data(builders.plan())
+    typed = {
+        "/reporting/rules/0/code": "arrests-at-most",
+        "/reporting/rules/0/message/en": "More than forty.",
+        "/reporting/rules/0/operator": "at-most",
+        "/reporting/rules/0/severity": "warning",
+        "/reporting/rules/0/left/0/indicator": "persons-arrested",
+        "/reporting/rules/0/right/0/number": "40",
+        "/reporting/without_rules": "hits-of-checks",
+        "/reporting/quiet_hours/since": "22:00",
+        "/reporting/quiet_hours/until": "06:00",
+        "/reporting/reminders/0/minutes": "-30",
+        "/reporting/reminders/0/to": "unit",
+    }
+    applied = apply([outlines()["reporting"]], data, typed)
+    assert applied.problems == ()
+    reporting = planfile.from_data(applied.data).reporting
+    assert [(rule.code, rule.severity) for rule in reporting.rules] == [("arrests-at-most", "warning")]
+    assert (reporting.without_rules, reporting.reminders[0].minutes) == (("hits-of-checks",), -30)
+    assert reporting.quiet_hours is not None
