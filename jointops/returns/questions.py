@@ -26,7 +26,7 @@ from jointops.rendering import numbers
 from jointops.returns.asked import Asked, unit_of_measure
 from jointops.returns.explanations import UNUSUAL
 from jointops.returns.models import Fact, FactStatus, Return
-from jointops.returns.submission import IncidentEntry, Submission
+from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 from jointops.returns.unusual import Usual, usual
 
 DAYS = 60
@@ -173,7 +173,8 @@ def _said_in(
     """Return what a submission comes to by indicator, in base units; a total counts in the place of its parts."""
     totals: dict[tuple[object, ...], Decimal] = {}
     parts: dict[tuple[object, ...], Decimal] = defaultdict(Decimal)
-    for place, entry in enumerate((*submission.values, *submission.incidents)):
+    entries: list[ValueEntry | IncidentEntry] = [*submission.values, *submission.incidents]
+    for place, entry in enumerate(entries):
         item = indicators.get(entry.indicator)
         if item is None:
             continue
@@ -182,14 +183,14 @@ def _said_in(
         except Invalid:
             continue
         own = place if isinstance(entry, IncidentEntry) else None
-        group = (entry.indicator, entry.action_area, entry.phase, entry.scope, own)
+        group: tuple[object, ...] = (entry.indicator, entry.action_area, entry.phase, entry.scope, own)
         if entry.category:
             parts[group] += quantity
         else:
             totals[group] = quantity
     found: dict[str, Decimal] = defaultdict(Decimal)
-    for group, quantity in {**parts, **totals}.items():
-        found[str(group[0])] += quantity
+    for said_of, quantity in {**parts, **totals}.items():
+        found[str(said_of[0])] += quantity
     return dict(found)
 
 

@@ -55,7 +55,7 @@ def checked_incidents(
         found += text_problems(entry.external_reference, f"{pointer}/external_reference", MAX_REFERENCE)
         found += _joint(entry, rulebook, unit, pointer)
         at = _instant(entry.at, f"{pointer}/at", found)
-        position = _position(entry, pointer, found)
+        latitude, longitude = _position(entry, pointer, found)
         if entry.modus_operandi and entry.modus_operandi not in catalogue().modi_operandi:
             found.append(
                 not_known(
@@ -77,7 +77,8 @@ def checked_incidents(
                 at,
                 entry.place,
                 entry.description,
-                *position,
+                latitude,
+                longitude,
                 entry.modus_operandi or "",
                 entry.external_reference.strip(),
             )
