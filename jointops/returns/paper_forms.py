@@ -69,13 +69,13 @@ def _form(
             say(
                 _(
                     "Write a number where there is something to report, with its unit if it is another one. Leave the "
-                    "rest empty. Nothing to report at all: tick here □ NIL. Write no names of persons."
+                    "rest empty. Nothing to report at all: tick here ○ NIL. Write no names of persons."
                 )
             ),
             tone="small",
         ),
         _figures(questions, unit, locale, say),
-        _incidents(say),
+        _incidents(say, code),
         Paragraph(say(_("Remarks: ${line}", mapping={"line": _LINE * 4}))),
         Paragraph(say(_("Filled in by (function), at: ${line}", mapping={"line": _LINE * 2}))),
     ]
@@ -113,9 +113,9 @@ def _definitions(indicators: Sequence[AskedIndicator], locale: str) -> tuple[str
     )
 
 
-def _incidents(say: Translate) -> Table:
+def _incidents(say: Translate, code: str) -> Table:
     return Table(
-        caption=say(_("Incidents to be told one by one")),
+        caption=say(_("Incidents to be told one by one (form ${code})", mapping={"code": code})),
         columns=(
             Column(say(_("Reference")), weight=1),
             Column(say(_("Field")), weight=1),
