@@ -11,6 +11,7 @@ def includeme(config: Configurator) -> None:
     """Bring the pages of returns, their tab and the cards of the first page, and their API."""
     config.add_route("operation.returns", "/operations/{code}/returns")
     config.add_route("returns.review", "/operations/{code}/returns/review")
+    config.add_route("returns.duplicates", "/operations/{code}/duplicates")
     config.add_route("returns.joint", "/operations/{code}/joint-results/{result}")
     config.add_route("returns.paper", "/operations/{code}/returns/paper")
     config.add_route("returns.paper.forms", "/operations/{code}/returns/paper/forms")

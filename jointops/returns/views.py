@@ -11,16 +11,18 @@ from urllib.parse import urlencode
 from pyramid.request import Request
 from pyramid.view import view_config
 
-from jointops.kernel import clock
+from jointops.kernel import clock, policy
 from jointops.kernel.errors import Invalid, Problem
 from jointops.kernel.i18n import _, label, said_of
+from jointops.kernel.policy import Action
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState
 from jointops.operations.page import operation_page
 from jointops.reference.catalogue import catalogue
 from jointops.rendering import numbers
-from jointops.returns import asked, history, overview, reviewing, shown
+from jointops.returns import asked, history, overview, reviewing, shown, suspicion
 from jointops.returns.asked import Asked
+from jointops.returns.duplicate_views import duplicate_tabs
 from jointops.returns.models import ReturnState, Revision
 from jointops.returns.overview import Row
 from jointops.web.api import PREFIX
@@ -136,6 +138,7 @@ def list_returns(request: Request) -> dict[str, Any]:
         "frozen": operation.frozen_at is not None and clock.now() >= operation.frozen_at,
         "may_report": overview.takes_returns(operation)
         and bool(asked.reportable(request.actor, operation, questions)),
+        "tabs": duplicate_tabs(request, operation, "operation.returns"),
         "to_do": _to_do(request, operation, waiting.to_send),
         "own": _table(request, operation, questions, own) if own or not reviews else None,
         "review": _review(request, operation, questions, rows) if reviews else None,
@@ -480,4 +483,10 @@ def _cards_of(request: Request, operation: Operation) -> list[Card]:
     if waiting.to_accept:
         text = _("Accept returns of ${operation}", mapping=where)
         found.append(Card(text, f"{here}?state=verified", operation.code, None, "info", waiting.to_accept))
+    if policy.allows(request.actor, Action.DUPLICATE_DECIDE, operations.subject(operation)):
+        many = suspicion.open_count(request.db, operation)
+        if many:
+            text = _("Decide about suspected duplicates in ${operation}", mapping=where)
+            address = request.route_path("returns.duplicates", code=operation.code)
+            found.append(Card(text, address, operation.code, None, "warn", many))
     return found

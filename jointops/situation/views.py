@@ -22,6 +22,7 @@ from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
 from jointops.operations.plandoc import PlanDocument
 from jointops.rendering import numbers
+from jointops.returns import suspicion
 from jointops.returns.models import FactStatus, Phase, Scope
 from jointops.situation import breakdown, instants, page, service
 from jointops.situation.figures import NOT_SPECIFIED
@@ -105,6 +106,10 @@ def situation_model(request: Request, operation: Operation) -> dict[str, Any]:
         ),
         "totals_note": TOTALS_NOTE,
         "past": at is not None,
+        "duplicates": suspicion.open_count(request.db, operation) if at is None else 0,
+        "duplicates_href": request.route_path("returns.duplicates", code=operation.code)
+        if policy.allows(request.actor, Action.DUPLICATE_READ, operations.subject(operation))
+        else None,
         "holds": _holds(names, picture),
         "indicator": indicator,
         "indicators": [(code, names.indicator(code)) for code in names.shown],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -117,7 +116,7 @@ def test_incidents_of_one_unit_or_of_one_joint_result_are_not_suspected() -> Non
 def test_the_order_of_incidents_does_not_matter() -> None:
     generated = benchmark.generate(7, 600, 50)
     shuffled = list(generated.incidents)
-    random.Random(1).shuffle(shuffled)
+    shuffled.reverse()
     assert duplicates.pairs(shuffled, ZONE) == duplicates.pairs(generated.incidents, ZONE)
 
 

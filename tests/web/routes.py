@@ -64,6 +64,13 @@ A_TASK = {
     "units": ["ES-POLICE"],
 }
 
+A_DECISION = {
+    "decision": "dismiss",
+    "first": {"unit": "ES-POLICE", "day": "2027-05-03", "reference": "none"},
+    "second": {"unit": "ES-CUSTOMS", "day": "2027-05-03", "reference": "none"},
+    "reason": "Another lorry",
+}
+
 TABLE: list[Row] = [
     # accounts
     *rows("sign-in", "GET POST", EVERYBODY),
@@ -251,6 +258,16 @@ TABLE: list[Row] = [
     *rows("operation.returns", "GET", SIGNED_IN),
     # What somebody may not review is told beside what they may, in the page.
     *rows("returns.review", "POST", SIGNED_IN, {"step": "verified", "return": "ES-POLICE/2027-05-03"}),
+    *rows("returns.duplicates", "GET", frozenset({A, U, C, V})),
+    *rows("returns.duplicates", "POST", frozenset({C}), {"action": "undo", "decision": "999", "reason": "x"}),
+    *rows("returns.joint", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/duplicates", "GET", frozenset({A, U, C, V})),
+    *rows("api:/operations/{code}/duplicates/decisions", "GET", frozenset({A, U, C, V})),
+    *rows("api:/operations/{code}/duplicates/decisions", "POST", frozenset({C}), A_DECISION),
+    *rows(
+        "api:/operations/{code}/duplicates/decisions/{item}/undo", "POST", frozenset({C}), {"reason": "x"}
+    ),
+    *rows("api:/operations/{code}/joint-results/{result}", "GET", SIGNED_IN),
     *rows("returns.upload", "GET POST", frozenset({A, C, N, R})),
     *rows("returns.check", "POST", frozenset({A, C, N, R})),
     *rows("returns.template", "GET", frozenset({A, C, N, R})),
