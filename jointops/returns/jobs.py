@@ -174,13 +174,15 @@ def _readers(
 
 def _subject(due: Due, codes: Sequence[str]) -> str:
     mapping = {"day": due.day, "n": len(codes), "unit": codes[0]}
-    if due.deadline > clock.now():
-        if len(codes) == 1:
-            return _("The return of ${unit} for ${day} is due soon", mapping=mapping)
-        return _("${n} returns for ${day} are due soon", mapping=mapping)
-    if len(codes) == 1:
-        return _("The return of ${unit} for ${day} is missing", mapping=mapping)
-    return _("${n} returns for ${day} are missing", mapping=mapping)
+    soon: tuple[str, str] = (
+        _("The return of ${unit} for ${day} is due soon", mapping=mapping),
+        _("${n} returns for ${day} are due soon", mapping=mapping),
+    )
+    missing: tuple[str, str] = (
+        _("The return of ${unit} for ${day} is missing", mapping=mapping),
+        _("${n} returns for ${day} are missing", mapping=mapping),
+    )
+    return (soon if due.deadline > clock.now() else missing)[len(codes) > 1]
 
 
 def _text(operation: Operation, due: Due, codes: Sequence[str]) -> str:
@@ -190,17 +192,17 @@ def _text(operation: Operation, due: Due, codes: Sequence[str]) -> str:
         "deadline": At(due.deadline, operation.time_zone),
         "units": ", ".join(codes),
     }
-    if due.deadline > clock.now():
-        return _(
-            "In ${operation}, no return has come for ${day} from: ${units}. It is due at ${deadline}. With nothing to "
-            "report, send a nil return.",
-            mapping=mapping,
-        )
-    return _(
+    soon: str = _(
+        "In ${operation}, no return has come for ${day} from: ${units}. It is due at ${deadline}. With nothing to "
+        "report, send a nil return.",
+        mapping=mapping,
+    )
+    missing: str = _(
         "In ${operation}, no return has come for ${day} from: ${units}. It was due at ${deadline}. A late return is "
         "better than none, and a nil return says that there was nothing.",
         mapping=mapping,
     )
+    return soon if due.deadline > clock.now() else missing
 
 
 def _path(operation: Operation, due: Due, codes: Sequence[str]) -> str:
