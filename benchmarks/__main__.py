@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from benchmarks import evaluation, intake, pages, rehearsal, spreadsheet, tasks
+from benchmarks import duplicates, evaluation, intake, pages, rehearsal, spreadsheet, tasks
 from benchmarks.figures import Comparison, table
 from jointops.kernel.db import make_engine, make_session_factory
 from tests.support.databases import BACKENDS, migrate_database, sqlite_url
@@ -31,7 +31,7 @@ MEASUREMENTS: dict[str, Callable[..., Comparison | list[Comparison]]] = {
 def main() -> None:
     """Measure what the command line asks for, by default everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=tuple(MEASUREMENTS), help="this measurement alone")
+    parser.add_argument("--only", choices=(*MEASUREMENTS, "duplicates"), help="this measurement alone")
     parser.add_argument("--database", choices=BACKENDS, help="this kind of database alone")
     asked = parser.parse_args()
     # Ended from outside, it still stops what it started.
@@ -48,7 +48,10 @@ def main() -> None:
             ):
                 measured = measure(database, engine, make_session_factory(engine), Path(folder))
                 found += measured if isinstance(measured, list) else [measured]
-    print(table(found))
+    if found:
+        print(table(found))
+    if asked.only in {None, "duplicates"}:
+        print(f"\n{duplicates.report()}")
 
 
 @contextmanager
