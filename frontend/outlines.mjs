@@ -15,6 +15,10 @@ const COARSE = 0.3;
 
 // Countries that the source does not number.
 const UNNUMBERED = { Kosovo: "XK", "N. Cyprus": "CY", Somaliland: "SO" };
+// What the source draws as a part of Russia and belongs to Ukraine (General Assembly resolution 68/262); scripts/outlines.py
+// does the same for the server.
+const CRIMEA = { west: 32.4, south: 44.3, east: 36.7, north: 46.3 };
+const [RUSSIA, UKRAINE] = ["643", "804"];
 const LEFT_OUT = new Set(["Antarctica", "Fr. S. Antarctic Lands", "Heard I. and McDonald Is.", "S. Geo. and the Is."]);
 
 export async function outlines(root) {
@@ -23,7 +27,7 @@ export async function outlines(root) {
   const alpha2 = new Map(codes.map(([two, _three, number]) => [number, two]));
   const thinned = { ...topology, arcs: topology.arcs.map((arc) => thin(absolute(arc, topology.transform))) };
   delete thinned.transform;
-  const countries = topology.objects.countries.geometries
+  const countries = withCrimea(topology)
     .filter((geometry) => !LEFT_OUT.has(geometry.properties.name))
     .map((geometry) => {
       const code = alpha2.get(geometry.id) ?? UNNUMBERED[geometry.properties.name] ?? null;
@@ -31,6 +35,21 @@ export async function outlines(root) {
       return { code, centre: centre(rings(topology, geometry)), d: rings(thinned, geometry).map(path).join("") };
     });
   return JSON.stringify({ latitude: LATITUDE, units: UNITS, countries });
+}
+
+function withCrimea(topology) {
+  const arcs = topology.arcs.map((arc) => absolute(arc, topology.transform));
+  const within = ([lon, lat]) =>
+    lon > CRIMEA.west && lon < CRIMEA.east && lat > CRIMEA.south && lat < CRIMEA.north;
+  const isCrimea = ([ring]) => ring.every((number) => arcs[number < 0 ? ~number : number].every(within));
+  const polygons = ({ type, arcs: own }) => (type === "MultiPolygon" ? own : [own]);
+  const { geometries } = topology.objects.countries;
+  const moved = polygons(geometries.find(({ id }) => id === RUSSIA)).filter(isCrimea);
+  return geometries.map((geometry) => {
+    if (geometry.id === RUSSIA) return { ...geometry, arcs: geometry.arcs.filter((polygon) => !isCrimea(polygon)) };
+    if (geometry.id !== UKRAINE) return geometry;
+    return { ...geometry, type: "MultiPolygon", arcs: [...polygons(geometry), ...moved] };
+  });
 }
 
 function rings(topology, geometry) {
