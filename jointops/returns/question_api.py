@@ -19,7 +19,8 @@ from jointops.web.fields import Code, Day, Schema
 class UsualSchema(Schema):
     """What is usual of one indicator: to be asked about is what is below ``low`` or above ``high``.
 
-    Quantities are decimals as text, in ``unit``. ``whose``: the unit's own days (own), or those of other units of its kind (peers).
+    Quantities are decimals as text, in ``unit``. ``whose``: the unit's own days (own), or those of other units of its
+    kind (peers).
     """
 
     indicator = Code(required=True)
