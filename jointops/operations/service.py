@@ -129,7 +129,7 @@ def find(session: Session, actor: Actor, code: str, *, to_write: bool = False) -
     Raises NotFound (``operation-unknown``) when there is none or the person may not know of it.
     """
     if to_write and session.get_bind().dialect.name == "postgresql":
-        operation = session.scalar(_BY_CODE_SHARED, {"code": code})
+        operation: Operation | None = session.scalar(_BY_CODE_SHARED, {"code": code})
         if operation is not None:
             db.has_shared(session, operation.id)
     else:

@@ -38,6 +38,6 @@ def exposition() -> tuple[bytes, str]:
     """Return the figures of all processes as text, and its content type."""
     if SHARED_FOLDER in os.environ:
         together = CollectorRegistry()
-        MultiProcessCollector(together)
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together), CONTENT_TYPE_LATEST
     return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -63,7 +63,7 @@ ADDED = Inserts(
 
 CRATE = {"code": "100 % “%(x)s”", "day": date(2027, 5, 3)}
 LABEL = {"text": {"é": 'a\\n"b"', "n": None}}
-BOTTLES = [
+BOTTLES: list[dict[str, Any]] = [
     {"litres": Decimal("0.100001"), "filled": None, "colour": Colour.RED},
     {"litres": Decimal("1E+9"), "filled": datetime(2027, 5, 3, 1, 2, 3, 456789, UTC), "colour": Colour.RED},
 ]

@@ -44,7 +44,11 @@ def test_every_part_and_column_of_the_sections_stands_in_the_plan() -> None:
         for key in path:
             kind = next((k for k in get_args(kind) if k is not type(None) and k is not Ellipsis), kind)
             # A value of a mapping, such as the rate of a currency, is given by its key.
-            kind = field_types(kind)[key] if dataclasses.is_dataclass(kind) else Decimal
+            kind = (
+                field_types(kind)[key]
+                if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+                else Decimal
+            )
         return kind
 
     def walk(kind: Any, columns: tuple[Column, ...]) -> None:

@@ -159,12 +159,13 @@ def test_no_name_and_no_text_breaks_a_form(name: str, text: str) -> None:
 
 
 def test_entries_are_put_in_another_order_and_their_problems_still_find_them() -> None:
-    three = {"risks": (*RISKS, Risk(code="R3", title={"en": "Weather"}, likelihood="low", impact="low"))}
+    weather = Risk(code="R3", title={"en": "Weather"}, likelihood="low", impact="low")
+    three = data(risks=(*RISKS, weather))
     cells = {"/risks/@order": "2,0,1", "/risks/0/title/en": "Leaks to the press", "/risks/3/code": "R4"}
-    applied = apply([outline("risks")], data(**three), cells)
+    applied = apply([outline("risks")], three, cells)
     assert [row["code"] for row in applied.data["risks"]] == ["R3", "R1", "R2", "R4"]
     assert applied.in_form("/risks/1/title") == "/risks/0/title"
-    kept = cells_of(outline("risks"), data(**three))
+    kept = cells_of(outline("risks"), three)
     assert changes(outline("risks"), kept, {**kept, "/risks/@order": "0-2,3"}) == {}
     assert changes(outline("risks"), kept, {**kept, "/risks/@order": "1,0,2"}) == {"/risks/@order": "1,0,2"}
 

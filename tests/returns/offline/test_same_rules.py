@@ -386,7 +386,7 @@ def test_the_device_says_what_the_server_says(on_device: Checked) -> None:
     sentences: set[str] = set()
     for case, found in zip(on_device.cases, on_device.found, strict=True):
         told = sorted(english(problem.message) for problem in on_the_server(case))
-        said = sorted(english(PROBLEMS[each["said"]] % each["params"]) for each in found)  # type: ignore[operator]
+        said = sorted(english(PROBLEMS[each["said"]] % each["params"]) for each in found)
         assert said == told, case
         sentences.update(each["said"] for each in found)
     assert {"running-fell", "running-rose", "running-total", "part-exceeds-whole"} <= sentences
