@@ -16,7 +16,10 @@ pytestmark = pytest.mark.database("sqlite")
 def ask(site: Site, path: str, accepted: str | None) -> Response:
     """Return an answer as it travels; WebTest would unpack it."""
     headers = {} if accepted is None else {"Accept-Encoding": accepted}
-    return Request.blank(path, headers=headers).get_response(site.application)
+    answer: Response = Request.blank(path, headers=headers).get_response(site.application)
+    # Reading it closes the file that it is made from.
+    assert answer.body
+    return answer
 
 
 def test_a_page_is_packed_and_its_length_is_blurred(site: Site) -> None:
