@@ -28,6 +28,9 @@ from jointops.returns.models import Return, Revision
 
 HEADER = (*columns.TABLE, *columns.SAID_BY_US)
 
+WITHDRAWN = "withdrawn"
+"""The state of a return that was taken back, whatever the review has made of that."""
+
 Cell = str | date | datetime | Decimal | int | None
 
 
@@ -130,7 +133,7 @@ def _rows(
     common: dict[str, Cell] = {
         "unit": item.unit,
         "day": head.day,
-        "state": head.state.value,
+        "state": WITHDRAWN if revision.withdrawn else head.state.value,
         "revision": revision.number,
         "recorded_at": revision.recorded_at,
         "recorded_by": revision.recorded_by,

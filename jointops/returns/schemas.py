@@ -218,6 +218,7 @@ class RevisionSchema(Schema):
     incidents = fields.List(fields.Dict(keys=fields.String()), required=True)
     narrative = fields.String(required=True)
     nil = fields.Boolean(required=True)
+    withdrawn = fields.Boolean(required=True)
     correction = fields.Boolean(required=True)
     reason = fields.String(required=True)
     plan_version = fields.Integer(required=True)
@@ -253,6 +254,7 @@ class ReturnItemSchema(Schema):
     incidents = fields.List(fields.Dict(keys=fields.String()), required=True)
     narrative = fields.String(required=True)
     nil = fields.Boolean(required=True)
+    withdrawn = fields.Boolean(required=True)
     receipt = fields.Nested(ReceiptSchema, required=True)
 
 
@@ -403,6 +405,7 @@ def _content(revision: Revision) -> dict[str, Any]:
         "incidents": revision.content.get("incidents", []),
         "narrative": revision.content.get("narrative", ""),
         "nil": revision.nil,
+        "withdrawn": revision.withdrawn,
         "receipt": {"sha256": revision.sha256, "recorded_at": revision.recorded_at},
     }
 

@@ -122,6 +122,9 @@ def test_the_api_withdraws_says_what_changed_and_compares(running: Site) -> None
     assert api.send("DELETE", f"{RETURN}?reason=", b"", "application/json").json["code"] == "reason-missing"
     gone = api.send("DELETE", f"{RETURN}?reason=Twice", b"", "application/json", If_Match='"2"')
     assert (gone.status_int, gone.json["revision"]) == (200, 3)
+    (item,) = api.get("/operations/EXAMPLE-2027/returns").json["items"]
+    assert (item["withdrawn"], item["values"]) == (True, [])
+    assert ",withdrawn," in api.get("/operations/EXAMPLE-2027/returns?format=csv").text
     assert (
         api.send("DELETE", f"{RETURN}?reason=Twice", b"", "application/json").json["code"]
         == "return-withdrawn"
