@@ -7,13 +7,15 @@ export function dryRuns(root) {
     let running = null;
     input.addEventListener("change", async () => {
       running?.abort();
+      // What is chosen in the old answer is sent along with the new file.
+      const fields = new FormData(input.form);
       result.replaceChildren();
       if (input.files.length === 0) return;
       running = new AbortController();
       result.textContent = input.dataset.busy;
       result.setAttribute("aria-busy", "true");
       try {
-        result.innerHTML = await check(input, running.signal);
+        result.innerHTML = await check(input.dataset.dryRun, fields, running.signal);
       } catch (error) {
         if (error.name === "AbortError") return;
         result.textContent = input.dataset.failed;
@@ -24,10 +26,10 @@ export function dryRuns(root) {
 }
 
 // 422 is an answer too: the list of what is wrong with the file. Our own server escapes what it puts into the piece.
-async function check(input, signal) {
-  const answer = await fetch(input.dataset.dryRun, {
+async function check(address, fields, signal) {
+  const answer = await fetch(address, {
     method: "POST",
-    body: new FormData(input.form),
+    body: fields,
     headers: { Accept: "text/html", "X-Requested-With": "XMLHttpRequest" },
     credentials: "same-origin",
     signal,

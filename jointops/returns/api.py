@@ -15,7 +15,7 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.returns import asked, export, schemas, service
 from jointops.returns.compare_views import changed_since
-from jointops.returns.intake import batch, sheets
+from jointops.returns.intake import batch, files
 from jointops.returns.models import Return
 from jointops.web.api import FORMATS, Call, File, Reply, endpoint
 from jointops.web.fields import Day
@@ -297,7 +297,7 @@ def list_returns(call: Call) -> Reply | File:
     "POST",
     _RETURNS,
     summary="Submit many returns at once",
-    query=schemas.BatchQuery,
+    query=schemas.FileQuery,
     body=schemas.BatchItemSchema(many=True),
     raw={FORMATS["xlsx"]: _FILE, FORMATS["csv"]: _FILE},
     answers={200: schemas.BatchAnswerSchema},
@@ -315,6 +315,8 @@ def list_returns(call: Call) -> Reply | File:
         "day-missing",
         "not-a-day",
         "said-twice",
+        "changed-on-record",
+        "bad-explanation",
         "not-yes-or-no",
         "not-a-version",
         "formula-error",
@@ -333,24 +335,29 @@ def list_returns(call: Call) -> Reply | File:
 def post_returns(call: Call) -> Reply:
     """Records every return of a JSON list, a workbook or a CSV file, or none of them when anything is wrong.
 
-    Each problem names its place: a JSON pointer into the list, or `/<sheet>/<cell>` of the file.
+    Each problem names its place: a JSON pointer into the list, or `/<sheet>/<cell>` of the file. A file that was made
+    with what was on record (a template, an export) is merged with what changed there since; where both changed
+    something differently it is refused (`changed-on-record`), unless `on_conflict` says what holds.
     """
     operation = _operation(call)
     dry_run, recorded_at = call.query["dry_run"], call.query["recorded_at"]
-    problems: tuple[Problem, ...] = ()
-    if call.body is not None:
-        actor = call.actor
-        entries = _entries(call.body)
-    else:
-        actor = replace(call.actor, channel=Channel.SPREADSHEET)
-        intake = sheets.read(call.raw, operation, asked.asked(call.db, operation).indicators)
-        entries, problems = list(intake.entries), intake.problems
+    if call.body is None:
+        taken = files.take(
+            call.db,
+            replace(call.actor, channel=Channel.SPREADSHEET),
+            operation,
+            asked.asked(call.db, operation),
+            call.raw,
+            dry_run=dry_run,
+            recorded_at=recorded_at,
+            on_conflict=call.query["on_conflict"],
+        )
+        return Reply(schemas.batch_data(taken.recorded, dry_run=dry_run))
     recorded = batch.record(
         call.db,
-        actor,
+        call.actor,
         operation,
-        entries,
-        problems=problems,
+        _entries(call.body),
         dry_run=dry_run,
         recorded_at=recorded_at,
         sha256=ids.digest(call.raw),

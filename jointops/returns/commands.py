@@ -20,7 +20,7 @@ from jointops.kernel.policy import Actor
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.returns import asked, export, schemas, service
-from jointops.returns.intake import batch, sheets, template
+from jointops.returns.intake import batch, files, roundtrip
 from jointops.returns.models import ReturnState
 from jointops.web.errors import invalid_from
 
@@ -89,11 +89,8 @@ def write_template(
         operation = operations.find(session, actor, code)
         questions = asked.asked(session, operation)
         units, days = asked.chosen(actor, operation, questions, unit=unit, party=party, day=day)
-        if file.suffix.lower() in CSV_ENDINGS:
-            content = template.csv_file(questions, units, days, exercise=operation.exercise)
-        else:
-            marking = export.marking_text(operation, work.locale)
-            content = template.workbook(operation, questions, units, days, work.locale, clock.now(), marking)
+        is_csv = file.suffix.lower() in CSV_ENDINGS
+        content = files.make(session, operation, questions, units, days, work.locale, is_csv=is_csv)
     file.write_bytes(content)
     work.say(
         _(
@@ -116,12 +113,24 @@ def write_template(
     type=InstantType(),
     help=_("When this was known: for history, while the operation is marked as historical."),
 )
+@click.option(
+    "--on-conflict",
+    type=click.Choice(roundtrip.ON_CONFLICT),
+    help=_("What holds where the file and the record changed differently since the file was made."),
+)
 @pass_work
-def import_file(work: Work, code: str, file: Path, dry_run: bool, recorded_at: datetime | None) -> None:
+def import_file(
+    work: Work,
+    code: str,
+    file: Path,
+    dry_run: bool,
+    recorded_at: datetime | None,
+    on_conflict: roundtrip.OnConflict | None,
+) -> None:
     """Record a file of returns."""
     with work.transaction() as (session, actor):
         operation = operations.find(session, actor, code)
-        recorded = _record(session, actor, operation, file, dry_run, recorded_at)
+        recorded = _record(session, actor, operation, file, dry_run, recorded_at, on_conflict)
     data = schemas.BatchAnswerSchema().dump(schemas.batch_data(recorded, dry_run=dry_run))
     head = [work.translate(text) for text in (_("Unit"), _("Day"), _("Revision"), _("State"), _("SHA-256"))]
     rows = [
@@ -196,21 +205,26 @@ def _record(
     file: Path,
     dry_run: bool,
     recorded_at: datetime | None,
+    on_conflict: roundtrip.OnConflict | None,
 ) -> batch.Batch:
-    problems: tuple[Problem, ...] = ()
     content = file.read_bytes()
-    if file.suffix.lower() in JSON_ENDINGS:
-        entries = _entries(content)
-    else:
-        indicators = asked.asked(session, operation).indicators
-        intake = sheets.read(content, operation, indicators)
-        entries, problems = list(intake.entries), intake.problems
+    if file.suffix.lower() not in JSON_ENDINGS:
+        return files.take(
+            session,
+            actor,
+            operation,
+            asked.asked(session, operation),
+            content,
+            name=file.name,
+            dry_run=dry_run,
+            recorded_at=recorded_at,
+            on_conflict=on_conflict,
+        ).recorded
     return batch.record(
         session,
         actor,
         operation,
-        entries,
-        problems=problems,
+        _entries(content),
         dry_run=dry_run,
         recorded_at=recorded_at,
         name=file.name,

@@ -22,6 +22,7 @@ from jointops.operations.planindicators import AskedIndicator
 from jointops.reference.catalogue import catalogue
 from jointops.reference.measure import parse_quantity
 from jointops.rendering.spreadsheet import SheetColumn, Workbook, write_csv
+from jointops.returns import explanations
 from jointops.returns.history import latest_revisions
 from jointops.returns.intake import columns
 from jointops.returns.models import Return, Revision
@@ -144,6 +145,7 @@ def _rows(
     whole: dict[str, Cell] = {
         "nil": "yes" if revision.nil else "",
         "narrative": content.get("narrative", ""),
+        columns.EXPLANATIONS: explanations.write(content.get("explanations", {})),
     }
     entries = [*content.get("values", ()), *content.get("incidents", ())]
     if not entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,6 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from jointops.kernel import clock, ids
 from jointops.kernel.errors import DomainError, Invalid, Problem
 from jointops.kernel.i18n import _, label
 from jointops.kernel.policy import Channel
@@ -18,11 +17,9 @@ from jointops.operations import service as operations
 from jointops.operations.models import Operation, ReportingUnit
 from jointops.operations.page import operation_page
 from jointops.rendering import numbers
-from jointops.returns import asked, export, shown
+from jointops.returns import asked, file_page
 from jointops.returns.asked import Asked
-from jointops.returns.intake import batch, sheets, template
-from jointops.returns.kept import AskedRow, asked_in_file
-from jointops.returns.questions import questions_about
+from jointops.returns.intake import files
 from jointops.returns.views import list_link, party_name, read_day
 from jointops.web.api import FORMATS
 
@@ -39,19 +36,13 @@ def upload(request: Request) -> dict[str, Any]:
     operation, questions = _reporting(request)
     dry_run = request.POST.get("action") == "check"
     try:
-        recorded, left_out, unusual = _take(request, operation, questions, dry_run)
+        done = _take(request, operation, questions, dry_run)
     except DomainError as error:
         request.response.status_int = error.status
-        return _upload_page(request, operation, questions, problems=_problems(request, error))
-    return _upload_page(
-        request,
-        operation,
-        questions,
-        recorded=recorded,
-        dry_run=dry_run,
-        left_out=left_out,
-        unusual=unusual,
-    )
+        said = file_page.refused(request, operation, questions, error)
+    else:
+        said = file_page.taken(request, operation, questions, done, dry_run=dry_run)
+    return _upload_page(request, operation, questions, said)
 
 
 @view_config(route_name="returns.check", request_method="POST", renderer="returns/checked.jinja2")
@@ -59,24 +50,11 @@ def check_upload(request: Request) -> dict[str, Any]:
     """Answer the script that checks a file as soon as it is chosen: a piece of a page."""
     operation, questions = _reporting(request)
     try:
-        recorded, left_out, unusual = _take(request, operation, questions, dry_run=True)
+        done = _take(request, operation, questions, dry_run=True)
     except DomainError as error:
         request.response.status_int = Invalid.status
-        return {
-            "problems": _problems(request, error),
-            "recorded": None,
-            "dry_run": True,
-            "left_out": 0,
-            "unusual": [],
-        }
-    shown_rows = _recorded(request, operation, recorded)
-    return {
-        "problems": [],
-        "recorded": shown_rows,
-        "dry_run": True,
-        "left_out": left_out,
-        "unusual": unusual,
-    }
+        return file_page.refused(request, operation, questions, error)
+    return file_page.taken(request, operation, questions, done, dry_run=True)
 
 
 @view_config(route_name="returns.template", request_method="GET")
@@ -97,14 +75,10 @@ def download_template(request: Request) -> Response:
         day=day,
     )
     is_csv = request.GET.get("format") == "csv"
-    if is_csv:
-        content = template.csv_file(questions, units, days, exercise=operation.exercise)
-    else:
-        marking = export.marking_text(operation, request.locale)
-        content = template.workbook(operation, questions, units, days, request.locale, clock.now(), marking)
-    name = "-".join(
-        [operation.code, *([units[0].code] if len(units) == 1 else []), *([day_text] if day else [])]
-    )
+    content = files.make(request.db, operation, questions, units, days, request.locale, is_csv=is_csv)
+    parties = {unit.participant.party for unit in units}
+    whose = [units[0].code] if len(units) == 1 else sorted(parties) if len(parties) == 1 else []
+    name = "-".join([operation.code, *whose, *([day_text] if day else [])])
     kind = "csv" if is_csv else "xlsx"
     response = Response(content, content_type=FORMATS[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
@@ -119,48 +93,29 @@ def _reporting(request: Request) -> tuple[Operation, Asked]:
     return operation, questions
 
 
-def _take(
-    request: Request, operation: Operation, questions: Asked, dry_run: bool
-) -> tuple[batch.Batch, int, list[AskedRow]]:
-    """Record an uploaded file, or only check it.
-
-    Returns what came of it, how many rows had no quantity, and after a check the questions about unusual figures.
-    """
+def _take(request: Request, operation: Operation, questions: Asked, dry_run: bool) -> files.Taken:
+    """Record an uploaded file, or only check it."""
     file = request.POST.get("workbook")
     if file is None or not hasattr(file, "file"):
         raise Invalid([Problem("file-missing", _("Choose a file first."), "/workbook")])
     with file.file:
         content = file.file.read()
-        intake = sheets.read(content, operation, questions.indicators)
-    actor = replace(request.actor, channel=Channel.SPREADSHEET)
-    recorded = batch.record(
+    choices, on_conflict = file_page.choices(request)
+    return files.take(
         request.db,
-        actor,
+        replace(request.actor, channel=Channel.SPREADSHEET),
         operation,
-        intake.entries,
-        problems=intake.problems,
-        dry_run=dry_run,
+        questions,
+        content,
         name=file.filename,
-        sha256=ids.digest(content),
+        dry_run=dry_run,
+        choices=choices,
+        on_conflict=on_conflict,
     )
-    unusual: list[AskedRow] = []
-    if dry_run:
-        words = shown.Words(operation, questions, request.locale, request.translate)
-        sent = [(entry.unit, entry.day, entry.submission) for entry in intake.entries]
-        unusual = asked_in_file(words, questions_about(request.db, operation, questions, sent))
-    return recorded, intake.left_out, unusual
 
 
 def _upload_page(
-    request: Request,
-    operation: Operation,
-    questions: Asked,
-    *,
-    problems: Sequence[Mapping[str, Any]] = (),
-    recorded: batch.Batch | None = None,
-    dry_run: bool = False,
-    left_out: int = 0,
-    unusual: Sequence[AskedRow] = (),
+    request: Request, operation: Operation, questions: Asked, said: Mapping[str, Any] = file_page.NOTHING
 ) -> dict[str, Any]:
     units = asked.reportable(request.actor, operation, questions)
     parties = list(dict.fromkeys(unit.participant.party for unit in units))
@@ -176,47 +131,9 @@ def _upload_page(
         "units": [(unit.code, _unit_choice(unit, request.locale)) for unit in units],
         "parties": [(code, party_name(code, request.locale)) for code in parties] if len(parties) > 1 else [],
         "days": [(day.isoformat(), numbers.day(day, request.locale)) for day in questions.days()],
-        "problems": problems,
-        "recorded": None if recorded is None else _recorded(request, operation, recorded),
-        "dry_run": dry_run,
-        "left_out": left_out,
-        "unusual": unusual,
+        **said,
     }
 
 
 def _unit_choice(unit: ReportingUnit, locale: str) -> str:
     return f"{unit.code} – {label(unit.title, locale)}"
-
-
-def _problems(request: Request, error: DomainError) -> list[dict[str, Any]]:
-    return [
-        {
-            "where": getattr(problem, "where", "") or None,
-            "value": getattr(problem, "value", "") or None,
-            "text": request.translate(problem.message),
-            "accepted": ", ".join(problem.accepted[:12]) + (" …" if len(problem.accepted) > 12 else "")
-            or None,
-            "code": problem.code,
-        }
-        for problem in error.problems
-    ]
-
-
-def _recorded(request: Request, operation: Operation, recorded: batch.Batch) -> list[dict[str, Any]]:
-    return [
-        {
-            "unit": item.unit,
-            "day": numbers.short_day(item.day, request.locale),
-            "href": request.route_path(
-                "returns.return", code=operation.code, unit=item.unit, day=item.day.isoformat()
-            ),
-            "revision": item.outcome.receipt.revision,
-            "state": shown.state_name(item.outcome.state),
-            "sha256": item.outcome.receipt.sha256,
-            "recorded_at": numbers.short_instant(
-                item.outcome.receipt.recorded_at, request.locale, operation.time_zone
-            ),
-            "changed": item.outcome.changed,
-        }
-        for item in recorded.returns
-    ]

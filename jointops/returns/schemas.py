@@ -14,6 +14,7 @@ from marshmallow import fields, post_load, validate
 
 from jointops.returns.export import Exported
 from jointops.returns.intake.batch import Batch
+from jointops.returns.intake.roundtrip import ON_CONFLICT
 from jointops.returns.models import LatePermit, Return, ReturnState, ReviewStep, Revision, Source
 from jointops.returns.service import Outcome
 from jointops.returns.submission import Submission, from_data
@@ -161,6 +162,18 @@ class BatchQuery(Schema):
     recorded_at = Instant(
         load_default=None,
         metadata={"description": "When it was known: for history, by an administrator only."},
+    )
+
+
+class FileQuery(BatchQuery):
+    """What may be asked of a batch that is a file."""
+
+    on_conflict = Choice(
+        ON_CONFLICT,
+        load_default=None,
+        metadata={
+            "description": "What holds where the file and the record changed differently since the file was made."
+        },
     )
 
 

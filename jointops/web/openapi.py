@@ -61,6 +61,11 @@ _PROBLEM_SCHEMA: Mapping[str, Any] = {
                     },
                     "accepted": {"type": "array", "items": {"type": "string"}},
                     "sheet": {"type": "string", "description": "In a workbook: the sheet."},
+                    "cell": {"type": "string", "description": "In a table: the cell, such as K12."},
+                    "explain_cell": {
+                        "type": "string",
+                        "description": "In a table: the cell where the reason under `explain` belongs.",
+                    },
                     "line": {"type": "integer", "description": "In a table: the line, from 1."},
                     "column": {"type": "string", "description": "In a table: the column's name."},
                     "value": {"type": "string", "description": "In a table: what stands in the cell."},

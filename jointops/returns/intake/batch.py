@@ -7,7 +7,7 @@ with all the others. What changed anything is remembered as one batch (:class:`j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -42,6 +42,11 @@ class Place:
     cell: str = ""
     value: str = ""
 
+    @property
+    def where(self) -> str:
+        """The place as people name it: ``Figures!K12``, a cell of the only sheet, or the pointer."""
+        return f"{self.sheet}!{self.cell}" if self.sheet else self.cell or self.pointer
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedProblem(Problem):
@@ -50,11 +55,31 @@ class PlacedProblem(Problem):
     sheet: str = ""
     cell: str = ""
     value: str = ""
+    explain_cell: str = ""
 
     @property
     def where(self) -> str:
         """The place as people name it: ``Figures!K12``, a cell of the only sheet, or the pointer."""
-        return f"{self.sheet}!{self.cell}" if self.sheet else self.cell or self.pointer
+        return Place(self.pointer, self.sheet, self.cell).where
+
+    @property
+    def place(self) -> Mapping[str, str | int]:
+        """Sheet, cell and what stands there; ``explain_cell`` is where a reason for what is doubtful would stand."""
+        said = {
+            "sheet": self.sheet,
+            "cell": self.cell,
+            "value": self.value,
+            "explain_cell": self.explain_cell,
+        }
+        return {name: text for name, text in said.items() if text} if self.cell else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The revision that a return of a file was made from (0: there was none); its digest, where the file has it."""
+
+    revision: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +87,8 @@ class Entry:
     """One return in a file. ``place`` turns a JSON pointer into the return into its place in the file.
 
     ``recorded_at`` (aware) says when this one was known, for history; ``expected_version`` is the version of the
-    return that the sender saw (0: none yet).
+    return that the sender saw (0: none yet). ``base`` is what a file was made from; ``settled`` what is on record
+    where that says the same already, so that there is nothing to do.
     """
 
     unit: str
@@ -71,6 +97,8 @@ class Entry:
     place: Callable[[str], Place]
     recorded_at: datetime | None = None
     expected_version: int | None = None
+    base: Base | None = None
+    settled: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +141,8 @@ def under(prefix: str) -> Callable[[str], Place]:
     return lambda pointer: Place(prefix + pointer)
 
 
-def placed(problem: Problem, place: Place) -> PlacedProblem:
-    """Return ``problem`` at its place in the file."""
+def placed(problem: Problem, place: Place, explain_cell: str = "") -> PlacedProblem:
+    """Return ``problem`` at its place in the file; ``explain_cell`` is where a reason for it would stand."""
     return PlacedProblem(
         problem.code,
         problem.message,
@@ -124,6 +152,7 @@ def placed(problem: Problem, place: Place) -> PlacedProblem:
         place.sheet,
         place.cell,
         place.value,
+        explain_cell if problem.explain else "",
     )
 
 
@@ -142,9 +171,8 @@ def record(
     """Record all ``entries``, or nothing; with ``dry_run`` say what would come of it and record nothing.
 
     ``problems`` are those found while reading the file; ``recorded_at`` holds for the entries without their own.
-    ``name`` and ``sha256`` are those of the file or the list that they came in.
-    Raises :class:`BatchRefused` with all problems of all
-    returns, or Invalid (``nothing-to-record``) for a file without any return.
+    ``name`` and ``sha256`` are those of the file or the list that they came in. Raises :class:`BatchRefused` with all
+    problems of all returns, or Invalid (``nothing-to-record``) for a file without any return.
     """
     found: list[tuple[int, Problem]] = [(Invalid.status, problem) for problem in problems]
     if not entries and not found:
@@ -210,6 +238,9 @@ def _each(
             found.append((Invalid.status, placed(_twice(entry), entry.place(""))))
             continue
         seen.add((entry.unit, entry.day))
+        if entry.settled is not None:
+            yield Recorded(entry.unit, entry.day, entry.settled)
+            continue
         try:
             outcome = service.submit(
                 session,
@@ -223,8 +254,10 @@ def _each(
                 batch_id=batch_id,
             )
         except DomainError as error:
+            reasons = entry.place("/explanations").where
             found.extend(
-                (error.status, placed(problem, entry.place(problem.pointer))) for problem in error.problems
+                (error.status, placed(problem, entry.place(problem.pointer), reasons))
+                for problem in error.problems
             )
         else:
             yield Recorded(entry.unit, entry.day, outcome)

@@ -6,29 +6,63 @@ the headings above may be in any language.
 
 from __future__ import annotations
 
+from datetime import date
+
 RETURN = ("unit", "day")
 """Whose return of which day a row belongs to; in every row."""
 
-DIMENSIONS = ("indicator", "category", "action_area", "phase", "scope", "quantity", "unit_of_measure")
+DETAILS = ("certainty", "weight", "seizures")
+"""How a quantity is known."""
+
+DIMENSIONS = (
+    "indicator",
+    "category",
+    "action_area",
+    "phase",
+    "scope",
+    "quantity",
+    "unit_of_measure",
+    *DETAILS,
+)
 """A figure; also of an incident."""
 
-INCIDENT = ("reference", "joint_with", "at", "place", "description")
+INCIDENT = (
+    "reference",
+    "joint_with",
+    "at",
+    "place",
+    "latitude",
+    "longitude",
+    "modus_operandi",
+    "external_reference",
+    "description",
+)
 """What makes a row an incident."""
 
-WHOLE_DAY = ("nil", "narrative", "reason")
+EXPLANATIONS = "explanations"
+"""Reasons for what is doubtful, a line each: ``key = reason``."""
+
+WHOLE_DAY = ("nil", "narrative", "reason", EXPLANATIONS)
 """What belongs to the return as a whole; in any one of its rows."""
 
 PLAN_VERSION = "plan_version"
 
-TABLE = (*RETURN, *DIMENSIONS, *INCIDENT, *WHOLE_DAY, PLAN_VERSION)
+REVISION = "revision"
+"""The revision that a return's rows were made from; 0: there was none."""
+
+SHA256 = "sha256"
+"""Its digest, by which it is recognised."""
+
+MADE_FROM = (PLAN_VERSION, REVISION, SHA256)
+"""What a file was made from, and what it is compared with once it comes back."""
+
+TABLE = (*RETURN, *DIMENSIONS, *INCIDENT, *WHOLE_DAY, *MADE_FROM)
 """All that is read, in the order of a CSV file."""
 
 SAID_BY_US = (
     "state",
-    "revision",
     "recorded_at",
     "recorded_by",
-    "sha256",
     "base_quantity",
     "base_unit_of_measure",
     "correction_reason",
@@ -46,3 +80,8 @@ TOKEN_FORMAT = "jointops-returns/1"
 
 YES = frozenset({"yes", "oui", "true", "vrai", "1", "x"})
 NO = frozenset({"no", "non", "false", "faux", "0"})
+
+
+def made_from(unit: str, day: date) -> str:
+    """Return the name of the token that says which revision a unit's day was made from: ``3 <SHA-256>``, or ``0``."""
+    return f"from {unit} {day.isoformat()}"

@@ -21,8 +21,9 @@ from jointops.operations.models import Operation
 from jointops.operations.planindicators import AskedIndicator
 from jointops.rendering.spreadsheet import BadCell, Sheet, a1, read_csv, read_sheets, read_tokens
 from jointops.rendering.spreadsheet.sheets import CellValue
+from jointops.returns import explanations
 from jointops.returns.intake import columns
-from jointops.returns.intake.batch import Entry, Place, placed
+from jointops.returns.intake.batch import Base, Entry, Place, placed
 from jointops.returns.intake.defaults import area_said, unit_said
 from jointops.returns.submission import IncidentEntry, Submission, ValueEntry
 
@@ -35,17 +36,24 @@ _SHOWN = 60
 _SPREADSHEET_DIGITS = Context(prec=15)
 """Spreadsheets show fifteen digits; a calculated 0.1 + 0.2 carries a sixteenth that nobody entered."""
 
+_VERSION = re.compile(r"[0-9]{1,6}")
+_OF_THE_WHOLE = (*columns.WHOLE_DAY, *columns.MADE_FROM)
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SIGNATURES = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a file says: its returns, what could not be read of it, and how many rows had no quantity."""
+    """What a file says: its returns, what could not be read of it, and how many rows had no quantity.
+
+    ``columns`` are those that its tables have: what has no column is not said at all, which is not the same as empty.
+    A return that the file was made with, and of which nothing is left in its rows, is an entry that says nothing.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     left_out: int
+    columns: frozenset[str] = frozenset(columns.TABLE)
 
 
 def read(data: bytes, operation: Operation, indicators: Mapping[str, AskedIndicator]) -> Intake:
@@ -63,7 +71,7 @@ def read(data: bytes, operation: Operation, indicators: Mapping[str, AskedIndica
     else:
         shown, tokens, named = [read_csv(data)], {}, False
     plan_version = _check_tokens(tokens, operation)
-    reader = _Reader(operation, indicators, plan_version, named)
+    reader = _Reader(operation, indicators, plan_version, named, tokens)
     for sheet in shown:
         reader.take(sheet)
     if not reader.tables:
@@ -97,7 +105,7 @@ def _check_tokens(tokens: Mapping[str, str], operation: Operation) -> int | None
             ]
         )
     version = tokens.get(columns.PLAN_VERSION, "")
-    return int(version) if re.fullmatch(r"[0-9]{1,6}", version) else None
+    return int(version) if _VERSION.fullmatch(version) else None
 
 
 def _no_table(is_workbook: bool) -> Problem:
@@ -152,6 +160,7 @@ class _Group:
     rows: dict[str, _Row] = field(default_factory=dict)
     homes: dict[str, _Row] = field(default_factory=dict)
     filled: bool = False
+    emptied: bool = False
 
     def place(self, pointer: str) -> Place:
         """Return the cell that a pointer into the return came from, or where it would have to stand."""
@@ -176,8 +185,11 @@ class _Reader:
         indicators: Mapping[str, AskedIndicator],
         plan_version: int | None,
         named: bool,
+        tokens: Mapping[str, str],
     ) -> None:
         self.tables = 0
+        self._tokens = tokens
+        self._said: set[str] = set()
         self._indicators = indicators
         self._zone = ZoneInfo(operation.time_zone)
         self._plan_version = plan_version
@@ -201,6 +213,7 @@ class _Reader:
         for column in unknown.values():
             self._refuse_column(sheet, top, column)
         known = {name: column for name, column in names.items() if name in columns.TABLE}
+        self._said |= known.keys()
         last = -1
         for cell in sheet.cells:
             if cell.row > top and cell.row != last and cell.column in known.values():
@@ -209,12 +222,12 @@ class _Reader:
 
     def finish(self) -> Intake:
         """Return the returns in the order of their first rows."""
-        entries = tuple(
-            Entry(unit, day, self._submission(group), group.place)
-            for (unit, day), group in self._groups.items()
-            if group.filled
-        )
-        return Intake(entries, tuple(self._problems), self._left_out)
+        entries = []
+        for (unit, day), group in self._groups.items():
+            base = self._base(group, unit, day)
+            if group.filled or (group.emptied and base is not None and base.revision):
+                entries.append(Entry(unit, day, self._submission(group), group.place, base=base))
+        return Intake(tuple(entries), tuple(self._problems), self._left_out, frozenset(self._said))
 
     def _refuse_column(self, sheet: Sheet, row: int, column: int) -> None:
         name = str(sheet.at(row, column))
@@ -230,11 +243,11 @@ class _Reader:
         is_incident = row.has(*columns.INCIDENT) or (
             "reference" in row.columns and "nil" not in row.columns and row.has("quantity")
         )
-        is_figure = not is_incident and row.has("quantity")
+        is_figure = not is_incident and row.has("quantity", "seizures")
         says_whole = row.has(*columns.WHOLE_DAY)
         if not (is_incident or is_figure or says_whole):
             self._left_out += row.has("indicator")
-            self._note_home(row)
+            self._note_home(row, emptied=row.has("indicator"))
             return
         if self._has_bad_cells(row):
             return
@@ -254,20 +267,26 @@ class _Reader:
         elif is_figure:
             group.rows[f"values/{len(group.values)}"] = row
             group.values.append(ValueEntry(**self._figure(row)))
-        for name in (*columns.WHOLE_DAY, columns.PLAN_VERSION):
-            if row.has(name):
+        for name in _OF_THE_WHOLE:
+            if name in row.columns and row.has(name):
                 self._say(group, name, row, unit, day)
 
-    def _note_home(self, row: _Row) -> None:
+    def _note_home(self, row: _Row, *, emptied: bool) -> None:
         """Remember where a unit's day has its cells for a reason or a nil mark, although they are empty."""
         unit, value = _text(row.value("unit")), row.value("day")
         day = _day(value)
         if unit and day is not None:
-            self._homes(self._groups.setdefault((unit, day), _Group(row)), row)
+            group = self._groups.setdefault((unit, day), _Group(row))
+            self._homes(group, row)
+            if emptied:
+                group.emptied = True
+                for name in columns.MADE_FROM:
+                    if row.has(name):
+                        self._say(group, name, row, unit, day)
 
     @staticmethod
     def _homes(group: _Group, row: _Row) -> None:
-        for name in (*columns.WHOLE_DAY, columns.PLAN_VERSION):
+        for name in _OF_THE_WHOLE:
             if name in row.columns:
                 group.homes.setdefault(name, row)
 
@@ -295,7 +314,32 @@ class _Reader:
             nil=self._yes(group),
             reason=said("reason"),
             plan_version=self._version(group),
+            explanations=self._explanations(group),
         )
+
+    def _explanations(self, group: _Group) -> Mapping[str, str]:
+        if columns.EXPLANATIONS not in group.whole:
+            return {}
+        text, row = group.whole[columns.EXPLANATIONS]
+        try:
+            return explanations.parse(text)
+        except Invalid as refused:
+            place = row.place(columns.EXPLANATIONS)
+            self._problems += [placed(problem, place) for problem in refused.problems]
+            return {}
+
+    def _base(self, group: _Group, unit: str, day: date) -> Base | None:
+        """Return which revision a return was made from, by its rows or by the workbook's hidden sheet."""
+        if columns.REVISION not in group.whole:
+            number, _space, digest = self._tokens.get(columns.made_from(unit, day), "").partition(" ")
+            return Base(int(number), digest) if _VERSION.fullmatch(number) else None
+        text, row = group.whole[columns.REVISION]
+        if not _VERSION.fullmatch(text):
+            message = _("Leave the number of the revision as it was in the template, or leave it out.")
+            self._refuse(row, columns.REVISION, "not-a-version", message)
+            return None
+        digest, _row = group.whole.get(columns.SHA256, ("", row))
+        return Base(int(text), digest)
 
     def _yes(self, group: _Group) -> bool:
         if "nil" not in group.whole:
@@ -317,7 +361,7 @@ class _Reader:
         if columns.PLAN_VERSION not in group.whole:
             return self._plan_version
         text, row = group.whole[columns.PLAN_VERSION]
-        if re.fullmatch(r"[0-9]{1,6}", text):
+        if _VERSION.fullmatch(text):
             return int(text)
         self._refuse(
             row,
@@ -335,6 +379,10 @@ class _Reader:
             joint_with=tuple(code for code in partners if code),
             at=self._instant(row.value("at")),
             place=_text(row.value("place")),
+            latitude=_quantity(row.value("latitude")) or None,
+            longitude=_quantity(row.value("longitude")) or None,
+            modus_operandi=_text(row.value("modus_operandi")) or None,
+            external_reference=_text(row.value("external_reference")),
             description=_text(row.value("description")),
         )
 
@@ -352,6 +400,9 @@ class _Reader:
             "action_area": area_said(optional("action_area"), known),
             "phase": optional("phase"),
             "scope": optional("scope"),
+            "certainty": optional("certainty"),
+            "weight": optional("weight"),
+            "seizures": _quantity(row.value("seizures")) or None,
         }
 
     def _instant(self, value: CellValue | None) -> str | None:

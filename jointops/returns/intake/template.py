@@ -1,23 +1,27 @@
-"""Templates to fill in and send back: a workbook for people, a CSV file for programs; both read by ``sheets``."""
+"""Templates to fill in and send back: a workbook for people, a CSV file for programs; both read by ``sheets``.
+
+They hold what is on record, and which revision that is, so that what comes back can be told from it (``roundtrip``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from jointops.kernel.errors import Invalid, Problem
-from jointops.kernel.i18n import Translate, _, label, translator
+from jointops.kernel.i18n import Translate, _, label, pair, translator
+from jointops.kernel.types import quantity_text
 from jointops.operations.models import Operation, ReportingUnit
-from jointops.operations.planindicators import AskedIndicator
 from jointops.reference.catalogue import catalogue
 from jointops.rendering.spreadsheet import SheetWriter, Workbook, write_csv
+from jointops.returns import explanations
 from jointops.returns.asked import Asked
 from jointops.returns.intake import columns
+from jointops.returns.intake.lines import Line, OnFile, incidents, lines
 from jointops.returns.models import Phase, Scope
-
-MAX_ROWS = 30_000
-"""Rows that a template may have: 34 countries with three units each over nine days, and room."""
+from jointops.returns.rules import STATE_LABELS
 
 FREE_ROWS = 40
 """Empty rows at the end of a sheet, for figures that are not asked for line by line."""
@@ -32,6 +36,14 @@ HEADINGS: Mapping[str, str] = {
     "scope": _("Scope"),
     "quantity": _("Quantity"),
     "unit_of_measure": _("Unit of measure"),
+    "certainty": _("How it is known"),
+    "weight": _("Gross or net"),
+    "seizures": _("Seizures"),
+    "latitude": _("Latitude"),
+    "longitude": _("Longitude"),
+    "modus_operandi": _("Modus operandi"),
+    "external_reference": _("Other reference"),
+    "explanations": _("Reasons for what is doubtful (key = reason)"),
     "reference": _("Your reference"),
     "joint_with": _("Joint with (unit codes)"),
     "at": _("Date and time"),
@@ -46,26 +58,21 @@ _TOP = 4
 """Rows above the names of the columns: title, explanation, headings."""
 
 _FIGURES = (
-    "unit", "day", "indicator", "", "category", "", "action_area", "phase", "scope", "quantity", "unit_of_measure",
+    "unit", "day", "indicator", "", "category", "", "quantity", "unit_of_measure", "certainty", "weight", "seizures",
+    "action_area", "phase", "scope",
 )  # fmt: skip
-_FIGURE_WIDTHS = (14, 12, 28, 36, 28, 52, 26, 14, 12, 14, 16)
+_FIGURE_WIDTHS = (14, 12, 24, 36, 20, 44, 14, 16, 14, 12, 10, 22, 14, 12)
 _INCIDENTS = (
-    "unit", "day", "reference", "indicator", "category", "quantity", "unit_of_measure", "joint_with", "at", "place",
-    "description", "action_area", "phase", "scope",
+    "unit", "day", "reference", "indicator", "category", "quantity", "unit_of_measure", "certainty", "weight",
+    "seizures", "joint_with", "at", "place", "latitude", "longitude", "modus_operandi", "description",
+    "external_reference", "action_area", "phase", "scope",
 )  # fmt: skip
-_INCIDENT_WIDTHS = (14, 12, 18, 28, 24, 12, 14, 24, 18, 22, 44, 26, 14, 12)
-_DAYS = ("unit", "", "day", "nil", "narrative", "reason")
-_DAY_WIDTHS = (14, 36, 12, 20, 70, 44)
+_INCIDENT_WIDTHS = (14, 12, 18, 24, 20, 12, 14, 14, 12, 10, 20, 18, 22, 11, 11, 22, 44, 18, 22, 14, 12)
+_DAYS = ("unit", "", "day", "", "nil", "narrative", "reason", "explanations")
+_DAY_WIDTHS = (14, 36, 12, 22, 14, 60, 40, 44)
+_QUANTITIES = frozenset({"quantity", "seizures", "latitude", "longitude"})
 
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One asked figure of one unit and day."""
-
-    unit: str
-    day: date
-    indicator: AskedIndicator
-    category: str
+_FileCell = str | date | int | Decimal | None
 
 
 def workbook(
@@ -76,62 +83,86 @@ def workbook(
     locale: str,
     produced_at: datetime,
     marking: str = "",
+    recorded: OnFile | None = None,
 ) -> bytes:
     """Return an .xlsx template for ``units`` and ``days``, with labels in the language ``locale``.
 
-    Raises Invalid (``template-too-large``) for more rows than a template may have.
+    ``recorded`` is what is on record of them, which is filled in. Raises Invalid (``template-too-large``) for more
+    rows than a template may have.
     """
-    return _Template(operation, questions, units, days, locale, produced_at, marking).finish()
+    return _Template(operation, questions, units, days, locale, produced_at, marking, recorded or {}).finish()
 
 
 def csv_file(
-    questions: Asked, units: Sequence[ReportingUnit], days: Sequence[date], *, exercise: bool = False
+    questions: Asked,
+    units: Sequence[ReportingUnit],
+    days: Sequence[date],
+    *,
+    time_zone: str = "UTC",
+    recorded: OnFile | None = None,
+    exercise: bool = False,
 ) -> bytes:
-    """Return a CSV template: one row for each figure that is asked for; of an ``exercise`` each says so.
+    """Return a CSV template: one row for each figure that is asked for, and what is on record in ``recorded``.
 
-    Raises Invalid (``template-too-large``).
+    Of an ``exercise`` each row says so. Raises Invalid (``template-too-large``).
     """
     header = (*columns.TABLE, columns.EXERCISE) if exercise else columns.TABLE
-
-    def row(line: _Line) -> list[str | date | int]:
-        known: dict[str, str | date | int] = {
-            "unit": line.unit,
-            "day": line.day,
-            "indicator": line.indicator.code,
-            "category": line.category,
-            "unit_of_measure": line.indicator.unit,
+    known, zone = recorded or {}, ZoneInfo(time_zone)
+    every = lines(questions, units, days, known, zone)
+    by_return: dict[tuple[str, date], list[dict[str, _FileCell]]] = {
+        (unit.code, day): [] for day in days for unit in units
+    }
+    for line in every:
+        by_return[line.unit, line.day].append(_figure_cells(line))
+    for unit, day, incident in incidents(questions, units, days, known, zone):
+        by_return[unit, day].append({name: _cell(incident, name) for name in _INCIDENTS})
+    rows = []
+    for (unit_code, day), found in by_return.items():
+        on_file = known.get((unit_code, day))
+        made_from = {
+            "unit": unit_code,
+            "day": day,
             columns.PLAN_VERSION: questions.plan_version,
+            columns.REVISION: on_file.number if on_file else 0,
+            columns.SHA256: on_file.sha256 if on_file else "",
             columns.EXERCISE: columns.EXERCISE.upper(),
         }
-        return [known.get(name, "") for name in header]
-
-    return write_csv(header, map(row, _lines(questions, units, days)))
-
-
-def _lines(questions: Asked, units: Sequence[ReportingUnit], days: Sequence[date]) -> list[_Line]:
-    of_unit = {unit.code: list(_figures(questions, unit.code)) for unit in units}
-    if sum(map(len, of_unit.values())) * len(days) > MAX_ROWS:
-        raise Invalid(
-            [
-                Problem(
-                    "template-too-large",
-                    _(
-                        "This template would have more than ${n} rows. Choose fewer units or one day.",
-                        mapping={"n": MAX_ROWS},
-                    ),
-                )
-            ]
-        )
-    return [
-        _Line(unit, day, *figure) for day in days for unit, figures in of_unit.items() for figure in figures
-    ]
+        for number, cells in enumerate(found or [{}]):
+            whole = _whole_cells(on_file.content if on_file else {}) if number == 0 else {}
+            said = {**cells, **whole, **made_from}
+            rows.append([said.get(name) for name in header])
+    return write_csv(header, rows)
 
 
-def _figures(questions: Asked, unit: str) -> Iterator[tuple[AskedIndicator, str]]:
-    for indicator in questions.of(unit):
-        yield indicator, ""
-        for category in indicator.categories:
-            yield indicator, category
+def _figure_cells(line: Line) -> dict[str, _FileCell]:
+    cells = {name: _cell(line.value, name) for name in columns.DIMENSIONS} if line.value else {}
+    cells |= {"indicator": line.code, "category": line.category}
+    cells["unit_of_measure"] = cells.get("unit_of_measure") or (
+        line.indicator.unit if line.indicator else None
+    )
+    return cells
+
+
+def _whole_cells(content: Mapping[str, Any]) -> dict[str, _FileCell]:
+    return {
+        "nil": "yes" if content.get("nil") else None,
+        "narrative": content.get("narrative") or None,
+        columns.EXPLANATIONS: explanations.write(content.get("explanations", {})) or None,
+    }
+
+
+def _cell(entry: Mapping[str, Any], name: str) -> _FileCell:
+    """Return what stands in a column; a number where its text comes back the same from a spreadsheet."""
+    value = entry.get("unit" if name == "unit_of_measure" else name)
+    if isinstance(value, list):
+        return ", ".join(value)
+    if name in _QUANTITIES and value:
+        try:
+            number = Decimal(value)
+        except ArithmeticError:
+            return str(value)
+        return number if quantity_text(number) == value else str(value)
+    return value or None
 
 
 class _Template:
@@ -146,13 +177,17 @@ class _Template:
         locale: str,
         produced_at: datetime,
         marking: str,
+        recorded: OnFile,
     ) -> None:
         self._operation, self._questions = operation, questions
+        self._recorded = recorded
         self._units, self._days, self._locale = units, days, locale
         self._produced_at = produced_at
         self._say: Translate = translator(locale)
         self._title = self._say(_("Returns for ${operation}", mapping={"operation": operation.code}))
-        self._lines = _lines(questions, units, days)
+        zone = ZoneInfo(operation.time_zone)
+        self._lines = lines(questions, units, days, recorded, zone)
+        self._incidents = list(incidents(questions, units, days, recorded, zone))
         self._book = Workbook(self._title, produced_at, marking=marking, time_zone=operation.time_zone)
         self._areas = list(questions.action_areas)
         self._phases = [phase.value for phase in Phase]
@@ -177,9 +212,18 @@ class _Template:
                 "operation": self._operation.code,
                 columns.PLAN_VERSION: str(self._questions.plan_version),
                 "made_at": self._produced_at.isoformat(),
+                **dict(self._made_from()),
             }
         )
         return self._book.finish()
+
+    def _made_from(self) -> Iterator[tuple[str, str]]:
+        """Yield the tokens that say which revision each unit and day was made from."""
+        for day in self._days:
+            for unit in self._units:
+                known = self._recorded.get((unit.code, day))
+                token = f"{known.number} {known.sha256}" if known else "0"
+                yield columns.made_from(unit.code, day), token
 
     def _sheet(
         self, name: str, names: Sequence[str], widths: Sequence[float], note: str, labels: Mapping[int, str]
@@ -192,7 +236,7 @@ class _Template:
         sheet.merged(1, 0, min(len(names), 9) - 1, self._say(note), "note", height=42)
         for column, code in enumerate(names):
             heading = HEADINGS[code] if code else labels[column]
-            sheet.write(2, column, self._say(heading), "header-number" if code == "quantity" else "header")
+            sheet.write(2, column, self._say(heading), "header-number" if code in _QUANTITIES else "header")
             sheet.write(3, column, code, "note")
         return sheet
 
@@ -202,9 +246,10 @@ class _Template:
             _FIGURES,
             _FIGURE_WIDTHS,
             _(
-                "Fill in the quantities you have and leave the others empty: empty is “no figure”, 0 is zero. A row "
-                "with a category is a part of the row without one. More figures go into the empty rows at the end. "
-                "The grey row holds the names by which the file is read; leave it."
+                "Fill in the quantities you have and leave the others empty: empty is “no figure”, 0 is zero. What is "
+                "on record is filled in; to take a figure back, empty its cell. A row with a category is a part of "
+                "the row without one. More figures go into the empty rows at the end. The grey row holds the names by "
+                "which the file is read; leave it."
             ),
             {3: _("Indicator, in words"), 5: _("Category, in words")},
         )
@@ -216,33 +261,51 @@ class _Template:
         last = first + FREE_ROWS - 1
         self._choose(sheet, first, last, _FIGURES)
         at = {name: column for column, name in enumerate(_FIGURES)}
-        sheet.choices(_TOP, at["phase"], last, self._phases)
-        sheet.choices(_TOP, at["scope"], last, self._scopes)
+        self._choose_everywhere(sheet, _TOP, last, at)
         self._choose_by_line(sheet, at)
 
-    def _write_line(self, sheet: SheetWriter, row: int, line: _Line) -> None:
-        indicator, locale = line.indicator, self._locale
-        category = label(indicator.categories[line.category], locale) if line.category else ""
-        of_which = (
-            self._say(_("of which: ${category}", mapping={"category": category})) if line.category else None
+    def _write_line(self, sheet: SheetWriter, row: int, line: Line) -> None:
+        indicator, locale, value = line.indicator, self._locale, line.value or {}
+        category = self._questions.category_label(line.code, line.category, locale) if line.category else ""
+        of_which = self._say(_("of which: ${category}", mapping={"category": category})) if category else None
+        areas = indicator.action_areas if indicator else ()
+        accepted = indicator.accepted if indicator else ()
+        asks = indicator.asks if indicator else ()
+        cells: dict[str, tuple[_FileCell, str]] = {
+            "unit": (line.unit, "text"),
+            "day": (line.day, "day"),
+            "indicator": (line.code, "text"),
+            "category": (line.category or None, "text"),
+            "quantity": (_cell(value, "quantity"), "input-quantity"),
+            "unit_of_measure": (
+                value.get("unit") or (indicator.unit if indicator else None),
+                "input-text" if len(accepted) > 1 else "text",
+            ),
+            "action_area": (
+                value.get("action_area") or (areas[0] if len(areas) == 1 else None),
+                "text" if len(areas) == 1 else "input-text",
+            ),
+            "phase": (_cell(value, "phase"), "input-text"),
+            "scope": (_cell(value, "scope"), "input-text"),
+        }
+        for name in columns.DETAILS:
+            filled = _cell(value, name)
+            style = "input-quantity" if name in _QUANTITIES else "input-text"
+            cells[name] = (filled, style if name in asks or filled is not None else "text")
+        for column, name in enumerate(_FIGURES):
+            if name:
+                sheet.write(row, column, *cells[name])  # type: ignore[arg-type]
+        sheet.write(
+            row,
+            3,
+            self._questions.indicator_label(line.code, locale),
+            "text" if line.category else "label",
         )
-        only_area = indicator.action_areas[0] if len(indicator.action_areas) == 1 else None
-        sheet.write(row, 0, line.unit)
-        sheet.write(row, 1, line.day, "day")
-        sheet.write(row, 2, indicator.code)
-        sheet.write(row, 3, label(indicator.labels, locale), "text" if line.category else "label")
-        sheet.write(row, 4, line.category or None)
         sheet.write(row, 5, of_which)
-        sheet.write(row, 6, only_area, "text" if only_area else "input-text")
-        sheet.write(row, 7, None, "input-text")
-        sheet.write(row, 8, None, "input-text")
-        sheet.write(row, 9, None, "input-quantity")
-        sheet.write(row, 10, indicator.unit, "input-text" if len(indicator.accepted) > 1 else "text")
 
     def _write_free_figure(self, sheet: SheetWriter, row: int) -> None:
         for column, name in enumerate(_FIGURES):
-            style = {"quantity": "input-quantity", "day": "input-day", "": "label"}.get(name, "input-text")
-            sheet.write(row, column, self._only(name), style)  # type: ignore[arg-type]
+            sheet.write(row, column, self._only(name), "label" if not name else _input(name))  # type: ignore[arg-type]
 
     def _only(self, name: str) -> str | date | None:
         """Return what an empty row can hold already: the only unit, the only day."""
@@ -267,6 +330,21 @@ class _Template:
             elif name == "quantity":
                 sheet.quantities(first, column, last, self._say(_("A number, zero or more.")))
 
+    def _choose_everywhere(self, sheet: SheetWriter, first: int, last: int, at: Mapping[str, int]) -> None:
+        """Give the columns whose choices are the same in all rows their drop-downs."""
+        known = catalogue()
+        options: Mapping[str, Sequence[str]] = {
+            "phase": self._phases,
+            "scope": self._scopes,
+            "certainty": list(known.certainties),
+            "weight": list(known.weights),
+            "modus_operandi": list(known.modi_operandi),
+        }
+        for name, choices in options.items():
+            if name in at:
+                sheet.choices(first, at[name], last, choices)
+        sheet.quantities(first, at["seizures"], last, self._say(_("A whole number.")))
+
     def _choose_by_line(self, sheet: SheetWriter, at: Mapping[str, int]) -> None:
         """Give the asked rows their drop-downs, one for each run of rows with the same choices."""
         if self._lines:
@@ -279,10 +357,11 @@ class _Template:
             if following is not None and following.indicator is line.indicator:
                 continue
             first, last = _TOP + start, _TOP + number
-            if len(line.indicator.accepted) > 1:
-                sheet.choices(first, at["unit_of_measure"], last, line.indicator.accepted)
-            if len(line.indicator.action_areas) != 1:
-                sheet.choices(first, at["action_area"], last, line.indicator.action_areas or self._areas)
+            indicator = line.indicator
+            if indicator is not None and len(indicator.accepted) > 1:
+                sheet.choices(first, at["unit_of_measure"], last, indicator.accepted)
+            if indicator is not None and len(indicator.action_areas) != 1:
+                sheet.choices(first, at["action_area"], last, indicator.action_areas or self._areas)
             start = number + 1
 
     def _write_incidents(self) -> None:
@@ -297,15 +376,17 @@ class _Template:
             ),
             {},
         )
-        first, last = _TOP, _TOP + FREE_ROWS - 1
+        for row, (unit, day, incident) in enumerate(self._incidents, _TOP):
+            for column, name in enumerate(_INCIDENTS):
+                value = {"unit": unit, "day": day}.get(name) or _cell(incident, name)
+                sheet.write(row, column, value, _input(name))  # type: ignore[arg-type]
+        first = _TOP + len(self._incidents)
+        last = first + FREE_ROWS - 1
         for row in range(first, last + 1):
             for column, name in enumerate(_INCIDENTS):
-                style = {"quantity": "input-quantity", "day": "input-day"}.get(name, "input-text")
-                sheet.write(row, column, self._only(name), style)  # type: ignore[arg-type]
-        self._choose(sheet, first, last, _INCIDENTS)
-        at = {name: column for column, name in enumerate(_INCIDENTS)}
-        sheet.choices(first, at["phase"], last, self._phases)
-        sheet.choices(first, at["scope"], last, self._scopes)
+                sheet.write(row, column, self._only(name), _input(name))  # type: ignore[arg-type]
+        self._choose(sheet, _TOP, last, _INCIDENTS)
+        self._choose_everywhere(sheet, _TOP, last, {name: column for column, name in enumerate(_INCIDENTS)})
 
     def _write_days(self) -> None:
         sheet = self._sheet(
@@ -314,9 +395,11 @@ class _Template:
             _DAY_WIDTHS,
             _(
                 "For a day on which there was nothing to report, write yes: that is a nil return, and not the same as "
-                "no return. A return that was submitted before needs the reason why it is corrected."
+                "no return. A return that was submitted before needs the reason why it is corrected. Where the check "
+                "finds something doubtful that is right all the same, write the key that it tells, an equals sign, "
+                "and why."
             ),
-            {1: _("Reporting unit, in words")},
+            {1: _("Reporting unit, in words"), 3: _("On record")},
         )
         row = _TOP
         for day in self._days:
@@ -324,11 +407,20 @@ class _Template:
                 sheet.write(row, 0, unit.code, "label")
                 sheet.write(row, 1, label(unit.title, self._locale), "label")
                 sheet.write(row, 2, day, "day")
-                for column in (3, 4, 5):
-                    sheet.write(row, column, None, "input-text")
+                known = self._recorded.get((unit.code, day))
+                standing = _("Withdrawn") if known and known.content.get("withdrawn") else None
+                if known:
+                    said = pair(
+                        _("Revision ${number}", mapping={"number": known.number}),
+                        standing or STATE_LABELS[known.state],
+                    )
+                    sheet.write(row, 3, self._say(said), "note")
+                whole = _whole_cells(known.content if known else {})
+                for column, name in enumerate(_DAYS[4:], 4):
+                    sheet.write(row, column, whole.get(name), "input-text")
                 row += 1
         if row > _TOP:
-            sheet.choices(_TOP, 3, row - 1, ("yes",))
+            sheet.choices(_TOP, _DAYS.index("nil"), row - 1, ("yes",))
 
     def _write_codes(self) -> None:
         """Add a sheet that explains the codes, in the reader's language."""
@@ -362,6 +454,9 @@ class _Template:
             (_("Units of measure"), units),
             (_("Phases"), {code: known.phases[code].labels for code in self._phases}),
             (_("Scopes"), {code: known.scopes[code].labels for code in self._scopes}),
+            (_("How it is known"), {code: one.labels for code, one in known.certainties.items()}),
+            (_("Gross or net"), {code: one.labels for code, one in known.weights.items()}),
+            (_("Modus operandi"), {code: one.labels for code, one in known.modi_operandi.items()}),
             (_("Reporting units"), {unit.code: unit.title for unit in self._questions.units.values()}),
         )
         for title, entries in lists:
@@ -371,3 +466,10 @@ class _Template:
                 sheet.write(row, 0, code, "label")
                 sheet.write(row, 1, label(labels, locale), "label")
                 row += 1
+
+
+def _input(name: str) -> str:
+    """Return the style of a cell to fill in."""
+    if name in _QUANTITIES:
+        return "input-quantity"
+    return "input-day" if name == "day" else "input-text"
