@@ -49,7 +49,7 @@ def fills_in_the_return_of_today(reporter: Visitor, code: str, unit: str, day: d
     expect(reporter.field("Narrative")).to_have_value("A quiet day.")
     reporter.fill({"Cocaine seized": "1500"})
     reporter.page.get_by_label("Unit of measure for Cocaine seized").select_option(label="g")
-    reporter.press("Add an incident")
+    reporter.page.get_by_role("button", name="Add an incident").click()
     incident = reporter.page.locator("#incidents fieldset")
     reporter.fill(
         {
