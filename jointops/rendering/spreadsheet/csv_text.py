@@ -43,7 +43,8 @@ def read_csv(data: bytes, name: str = "csv", limits: Limits = LIMITS) -> Sheet:
     """Return the CSV text in ``data`` as one sheet whose values are texts without surrounding spaces.
 
     Accepts UTF-8 and UTF-16, with or without a byte order mark, separated by comma, semicolon or tab, also with a
-    first line ``sep=;``. Raises ``Invalid`` with the code ``empty-file``, ``not-text`` or ``spreadsheet-too-large``.
+    first line ``sep=;``. Raises ``Invalid`` with the code ``empty-file``, ``not-text``, ``quotes-not-closed`` or
+    ``spreadsheet-too-large``.
     """
     if len(data) > limits.file_bytes:
         raise _too_large()
@@ -52,8 +53,12 @@ def read_csv(data: bytes, name: str = "csv", limits: Limits = LIMITS) -> Sheet:
         raise refusal("empty-file", _("The file is empty."))
     separator, text = _separator(text)
     cells: list[Cell] = []
+    # Unless it is strict, a quote that is never closed swallows all lines that follow, and their figures.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    last = 0
     try:
-        for row, values in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+        for row, values in enumerate(reader):
+            last = reader.line_num
             if row >= limits.rows or len(values) > limits.columns or len(cells) > limits.cells:
                 raise _too_large()
             cells.extend(
@@ -62,7 +67,9 @@ def read_csv(data: bytes, name: str = "csv", limits: Limits = LIMITS) -> Sheet:
                 if value.strip()
             )
     except csv.Error as error:
-        raise _not_text() from error
+        if "field larger" in str(error):
+            raise _not_text() from error
+        raise _quotes(last + 1) from error
     return Sheet(name, tuple(cells))
 
 
@@ -123,6 +130,17 @@ def _not_text() -> Exception:
     return refusal(
         "not-text",
         _("The file is not readable as text. Save it as CSV in UTF-8, or as an Excel workbook (.xlsx)."),
+    )
+
+
+def _quotes(line: int) -> Exception:
+    return refusal(
+        "quotes-not-closed",
+        _(
+            "In the row that begins on line ${line} a quotation mark is not closed, or does not stand around a whole "
+            "value. Put each value that holds a quotation mark into quotation marks, and write it twice within.",
+            mapping={"line": line},
+        ),
     )
 
 

@@ -104,7 +104,7 @@ def _unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
             if len(entries) > limits.entries:
                 raise _too_large()
             names = [entry.filename.replace("\\", "/").lower() for entry in entries]
-            if len(set(names)) != len(names):
+            if len(set(names)) != len(names) or any(_leads_out(name) for name in names):
                 raise damaged()
             _check_active(names)
             for entry in entries:
@@ -134,6 +134,11 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
             if len(content) > left:
                 raise _too_large()
     return bytes(content)
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a part's name is an address outside the archive, as nobody writes it by accident."""
+    return name.startswith("/") or ":" in name or ".." in name.split("/")
 
 
 def _check_active(names: list[str]) -> None:

@@ -205,6 +205,7 @@ class _Reader:
             return
         self.tables += 1
         top, names = header
+        self._refuse_repeated(sheet, top, names)
         unknown = {
             name: column
             for name, column in names.items()
@@ -219,6 +220,8 @@ class _Reader:
             if cell.row > top and cell.row != last and cell.column in known.values():
                 last = cell.row
                 self._row(_Row(sheet, cell.row, known, self._named))
+        if not self._named:
+            self._refuse_beyond(sheet, top)
 
     def finish(self) -> Intake:
         """Return the returns in the order of their first rows."""
@@ -228,6 +231,33 @@ class _Reader:
             if group.filled or (group.emptied and base is not None and base.revision):
                 entries.append(Entry(unit, day, self._submission(group), group.place, base=base))
         return Intake(tuple(entries), tuple(self._problems), self._left_out, frozenset(self._said))
+
+    def _refuse_repeated(self, sheet: Sheet, row: int, names: Mapping[str, int]) -> None:
+        """Refuse a name that stands above two columns: which of two figures is meant, nobody can tell."""
+        for cell in sheet.cells:
+            if (
+                cell.row == row
+                and isinstance(cell.value, str)
+                and names.get(_name(cell.value)) != cell.column
+            ):
+                message = _(
+                    "“${name}” stands above two columns. Leave one of them out.",
+                    mapping={"name": cell.value[:_SHOWN]},
+                )
+                place = _Row(sheet, row, {"": cell.column}, self._named).place("")
+                self._problems.append(placed(Problem("column-twice", message), place))
+
+    def _refuse_beyond(self, sheet: Sheet, top: int) -> None:
+        """Refuse what stands in a line of a CSV file behind its last column: a comma makes two values of one."""
+        width = max(cell.column for cell in sheet.cells if cell.row == top)
+        for cell in sheet.cells:
+            if cell.row > top and cell.column == width + 1:
+                message = _(
+                    "This line has more values than there are columns. A comma within a value needs quotation marks "
+                    "around it; decimals have a point."
+                )
+                place = _Row(sheet, cell.row, {"": cell.column}, self._named).place("")
+                self._problems.append(placed(Problem("cell-without-column", message), place))
 
     def _refuse_column(self, sheet: Sheet, row: int, column: int) -> None:
         name = str(sheet.at(row, column))
@@ -456,10 +486,14 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
         names: dict[str, int] = {}
         for column, value in cells:
             if isinstance(value, str) and value.strip():
-                names.setdefault(value.strip().lower().replace(" ", "_"), column)
+                names.setdefault(_name(value), column)
         if names.keys() >= {"unit", "day"}:
             return row, names
     return None
+
+
+def _name(heading: str) -> str:
+    return heading.strip().lower().replace(" ", "_")
 
 
 def _by_row(sheet: Sheet) -> Iterator[tuple[int, list[tuple[int, CellValue]]]]:
