@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from jointops.returns.export import Exported
 from jointops.returns.intake.batch import Batch
@@ -49,6 +49,22 @@ class QuantityText(fields.Field[str]):
             raise self.make_error("invalid")
         # Python refuses to write out a number of thousands of digits; any that long is too large.
         return str(min(value, 10**_SHORT) if isinstance(value, int) else value)[:_SHORT]
+
+
+class Reasons(fields.Dict):
+    """Reasons by key; what is wrong with one is told under its key."""
+
+    def _deserialize(self, value: Any, *args: Any, **kw: Any) -> Any:
+        try:
+            return super()._deserialize(value, *args, **kw)
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            flat = {
+                key: said.get("key", []) + said.get("value", []) if isinstance(said, dict) else said
+                for key, said in error.messages.items()
+            }
+            raise ValidationError(flat) from error
 
 
 class ValueSchema(Schema):
@@ -107,7 +123,7 @@ class SubmissionSchema(Schema):
         validate=validate.Length(max=100),
         metadata={"description": "SHA-256 of files that were sent before."},
     )
-    explanations = fields.Dict(
+    explanations = Reasons(
         keys=Text(_SHORT),
         values=Text(_LONG),
         metadata={

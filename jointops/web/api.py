@@ -373,7 +373,9 @@ def _sent(declared: Endpoint, request: Request) -> tuple[str, bytes, Any]:
     if media_type != JSON or declared.body is None:
         return media_type, raw, None
     try:
-        data = json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+        data = json.loads(
+            raw, parse_constant=_refuse_constant, parse_float=str, object_pairs_hook=_each_key_once
+        )
         # What is no text at all can only be written as an escape.
         if b"\\u" in raw:
             _refuse_non_text(data)
@@ -381,6 +383,16 @@ def _sent(declared: Endpoint, request: Request) -> tuple[str, bytes, Any]:
     except (ValueError, RecursionError) as error:
         message = _("This is not JSON: ${reason}", mapping={"reason": str(error)[:200]})
         raise BadRequest("malformed-json", message) from error
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; which of two values under one key is meant, nobody can tell."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _value in pairs]
+        twice = next(key for number, key in enumerate(keys) if key in keys[:number])
+        raise ValueError(f"the key “{twice[:80]}” stands in one object twice")
+    return made
 
 
 def _refuse_constant(name: str) -> Any:
