@@ -188,6 +188,7 @@ def find_unit(session: Session, operation: Operation, code: str) -> ReportingUni
                 "${operation} has no reporting unit “${code}”.",
                 mapping={"operation": operation.code, "code": code},
             ),
+            "/unit",
         )
     return unit
 

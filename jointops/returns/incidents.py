@@ -14,6 +14,7 @@ from jointops.returns.joint import Figure
 from jointops.returns.models import Incident, JointLink, JointResult, Return
 from jointops.returns.rulebooks import KeyedRulebook, Unit
 from jointops.returns.rules import Checked, CheckedIncident
+from jointops.returns.rules_figures import MAX_ENTRIES
 
 
 def figures_of_submission(
@@ -48,7 +49,7 @@ def figures_of_submission(
         joint_result_id = link if link is not None else _named_by(session, row)
         if joint_result_id is not None:
             if joint_result_id in claimed:
-                raise _claimed_twice(incident.reference, claimed[joint_result_id])
+                raise _claimed_twice(incident, claimed[joint_result_id])
             claimed[joint_result_id] = incident.reference
         figures.append(_figure(incident.line, keyed, row.id, joint_result_id))
     return figures
@@ -91,7 +92,7 @@ def _whole(joint_result: JointResult) -> int:
     return joint_result.part_of_id if joint_result.part_of_id is not None else joint_result.id
 
 
-def _claimed_twice(reference: str, other: str) -> Invalid:
+def _claimed_twice(incident: CheckedIncident, other: str) -> Invalid:
     return Invalid(
         [
             Problem(
@@ -99,12 +100,17 @@ def _claimed_twice(reference: str, other: str) -> Invalid:
                 _(
                     "${reference} and ${other} are part of the same joint result, to which the coordinator linked "
                     "one of them. Report it once.",
-                    mapping={"reference": reference, "other": other},
+                    mapping={"reference": incident.reference, "other": other},
                 ),
-                "/incidents",
+                f"{_pointer(incident)}/reference",
             )
         ]
     )
+
+
+def _pointer(incident: CheckedIncident) -> str:
+    """Return where an incident stands in what was sent: their lines are numbered behind any value's."""
+    return f"/incidents/{incident.line.number - MAX_ENTRIES}"
 
 
 def _figure(
@@ -212,7 +218,7 @@ def _require_same_result(
                             "reported with, or a reference of your own.",
                             mapping={"reference": incident.reference},
                         ),
-                        "/incidents",
+                        f"{_pointer(incident)}/indicator",
                     )
                 ]
             )
@@ -226,7 +232,7 @@ def _require_same_result(
                             "reference.",
                             mapping={"reference": incident.reference, "day": claim.day},
                         ),
-                        "/incidents",
+                        f"{_pointer(incident)}/reference",
                     )
                 ]
             )

@@ -112,6 +112,16 @@ def check(
     """
     if submission.withdrawn:
         return Checked((), (), {"withdrawn": True})
+    if len(submission.values) + len(submission.incidents) > MAX_ENTRIES:
+        raise Invalid(
+            [
+                Problem(
+                    "too-many-rows",
+                    _("A return has at most ${n} rows.", mapping={"n": MAX_ENTRIES}),
+                    "/values",
+                )
+            ]
+        )
     problems: list[Problem] = []
     problems += _whole(submission)
     entries = checked_values(submission.values, rulebook, day, problems)
@@ -211,14 +221,6 @@ def _whole(submission: Submission) -> list[Problem]:
             Problem(
                 "return-empty",
                 _("There is nothing in this return. Give at least one figure, or mark it as a nil return."),
-                "/values",
-            )
-        )
-    if len(submission.values) + len(submission.incidents) > MAX_ENTRIES:
-        problems.append(
-            Problem(
-                "too-many-rows",
-                _("A return has at most ${n} rows.", mapping={"n": MAX_ENTRIES}),
                 "/values",
             )
         )

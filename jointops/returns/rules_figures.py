@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import TypeVar
 
 from jointops.kernel.errors import Invalid, Problem
@@ -66,17 +67,9 @@ def line_of(
     found: list[Problem] = []
     indicator = rulebook.indicators.get(entry.indicator)
     if indicator is None:
-        problems.append(
-            Problem(
-                "indicator-unknown",
-                _(
-                    "${indicator} is not an indicator of ${operation}.",
-                    mapping={"indicator": entry.indicator, "operation": rulebook.operation},
-                ),
-                f"{pointer}/indicator",
-                tuple(rulebook.indicators),
-            )
-        )
+        message = _indicator_unknown(entry.indicator, rulebook)
+        accepted = tuple(rulebook.indicators)
+        problems.append(Problem("indicator-unknown", message, f"{pointer}/indicator", accepted))
         return None
     category = entry.category or NOT_SPECIFIED
     if category and category not in indicator.categories:
@@ -117,6 +110,24 @@ def line_of(
     return Line(
         number, indicator.code, category, area, phase, scope, quantity, certainty, weight, seizures, *given
     )
+
+
+def _indicator_unknown(given: str, rulebook: Rulebook) -> str:
+    """Return what is said of an indicator that there is none of, with the one that may be meant."""
+    if not given.strip():
+        empty: str = _("Say of which indicator this is a figure.")
+        return empty
+    code = re.sub(r"[^0-9a-z]+", "-", given.lower()).strip("-")
+    mapping = {"indicator": given[:80], "operation": rulebook.operation}
+    near = get_close_matches(code, rulebook.indicators, n=1, cutoff=0.8) if len(code) <= 80 else []
+    if near:
+        suggestion: str = _(
+            "${indicator} is not an indicator of ${operation}. Did you mean ${near}?",
+            mapping={**mapping, "near": near[0]},
+        )
+        return suggestion
+    message: str = _("${indicator} is not an indicator of ${operation}.", mapping=mapping)
+    return message
 
 
 def _given(

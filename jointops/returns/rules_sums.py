@@ -73,8 +73,10 @@ def parts_of_others(
     Where the whole is not reported nothing is compared: missing is not zero.
     """
     sums: dict[tuple[str, Phase, Scope], Decimal] = defaultdict(Decimal)
+    first: dict[tuple[str, Phase, Scope], str] = {}
     for line in (*lines, *(incident.line for incident in incidents)):
         sums[line.indicator, line.phase, line.scope] += line.quantity
+        first.setdefault((line.indicator, line.phase, line.scope), pointer_of(line))
     problems = []
     for (code, phase, scope), quantity in sums.items():
         whole = rulebook.indicators[code].part_of
@@ -92,10 +94,17 @@ def parts_of_others(
                         "total": quantity_text(sums[whole, phase, scope]),
                     },
                 ),
-                "/values",
+                first[code, phase, scope],
             )
         )
     return problems
+
+
+def pointer_of(line: Line) -> str:
+    """Return where the quantity of a line stands: lines of incidents are numbered behind any value's."""
+    if line.number < MAX_ENTRIES:
+        return f"/values/{line.number}/quantity"
+    return f"/incidents/{line.number - MAX_ENTRIES}/quantity"
 
 
 Earlier = Mapping[tuple[str, str], Mapping[date, Decimal]]
@@ -170,9 +179,7 @@ class _Figures:
         """Return the pointer of the first figure that a rule is about."""
         for term in (*rule.left, *rule.right):
             for line in self._lines(term):
-                if line.number < MAX_ENTRIES:
-                    return f"/values/{line.number}/quantity"
-                return f"/incidents/{line.number - MAX_ENTRIES}/quantity"
+                return pointer_of(line)
         return "/values"
 
     def _term(self, term: Term) -> Decimal | None:

@@ -347,7 +347,7 @@ def test_every_bad_value_of_a_batch_is_named(running: Site) -> None:
     assert [(error["code"], error["pointer"]) for error in answer.json["errors"]] == [
         ("negative-quantity", "/0/values/0/quantity"),
         ("indicator-unknown", "/0/values/1/indicator"),
-        ("unit-unknown", "/1"),
+        ("unit-unknown", "/1/unit"),
     ]
     assert count(running, IntakeBatch) == 0
 

@@ -28,6 +28,10 @@ export function checkDay(rulebook, day, today) {
 // `earlier` is what the unit reported on the days before, in base units: {indicator: {category: {day: millionths}}}. A problem
 // with `explain` is a doubt: it is left out once the submission gives a reason under that key.
 export function check(submission, rulebook, unit, day, earlier = {}) {
+  const most = rulebook.limits.entries;
+  if ((submission.values ?? []).length + (submission.incidents ?? []).length > most) {
+    return [problem("too-many-rows", "/values", { n: most })];
+  }
   const problems = whole(submission, rulebook);
   const entries = checkedValues(submission.values ?? [], rulebook, day, problems);
   const incidents = checkedIncidents(submission.incidents ?? [], rulebook, unit, day, problems);
@@ -81,9 +85,6 @@ function whole(submission, rulebook) {
   const submit = submission.submit ?? true;
   if (submission.nil && rows > 0) problems.push(problem("nil-with-values", "/nil"));
   if (submit && !submission.nil && rows === 0) problems.push(problem("return-empty", "/values"));
-  if (rows > rulebook.limits.entries) {
-    problems.push(problem("too-many-rows", "/values", { n: rulebook.limits.entries }));
-  }
   for (const name of ["narrative", "reason"]) {
     problems.push(...text(submission[name] ?? "", `/${name}`, rulebook.limits.text));
   }
@@ -123,7 +124,8 @@ function checkedLine(entry, pointer, rulebook, day, problems) {
     : undefined;
   if (!indicator) {
     const params = { indicator: entry.indicator, operation: rulebook.operation };
-    problems.push(problem("indicator-unknown", `${pointer}/indicator`, params));
+    const said = strip(entry.indicator ?? "") ? "indicator-unknown" : "indicator-not-said";
+    problems.push(problem("indicator-unknown", `${pointer}/indicator`, params, said));
     return null;
   }
   const found = [];
@@ -294,9 +296,11 @@ function withRemainders(entries, problems) {
 function partsOfOthers(lines, rulebook) {
   const sums = new Map();
   const key = (indicator, phase, scope) => JSON.stringify([indicator, phase, scope]);
-  for (const { indicator, phase, scope, quantity } of lines) {
+  const first = new Map();
+  for (const { indicator, phase, scope, quantity, place: pointer } of lines) {
     const place = key(indicator, phase, scope);
     sums.set(place, (sums.get(place) ?? 0n) + quantity);
+    if (!first.has(place)) first.set(place, `${pointer}/quantity`);
   }
   const problems = [];
   for (const [place, quantity] of sums) {
@@ -305,7 +309,7 @@ function partsOfOthers(lines, rulebook) {
     const total = wholeOne === null ? undefined : sums.get(key(wholeOne, phase, scope));
     if (total === undefined || quantity <= total) continue;
     const params = { part, quantity: write(quantity), whole: wholeOne, total: write(total) };
-    problems.push(problem("parts-exceed-total", "/values", params, "part-exceeds-whole"));
+    problems.push(problem("parts-exceed-total", first.get(place), params, "part-exceeds-whole"));
   }
   return problems;
 }

@@ -26,6 +26,7 @@ PROBLEMS: Mapping[str, str] = {
     ),
     "duplicate-reference": _("Incident ${row} repeats the reference of incident ${first}."),
     "indicator-unknown": _("${indicator} is not an indicator of ${operation}."),
+    "indicator-not-said": _("Say of which indicator this is a figure."),
     "category-unknown": _("${category} is not a category of ${indicator}."),
     "action-area-unknown": _("${area} is not an action area of ${operation}."),
     "not-known": _("“${text}” is not known here. Give one of: ${accepted}."),
