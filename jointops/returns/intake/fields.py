@@ -27,7 +27,7 @@ INCIDENT_FIELDS = (
     *("reference", "at", *_PLACE, "modus_operandi", "external_reference", "description"),
 )
 MAX_ROWS = 200
-"""Further figures or incidents in one form: what comes beyond is not from a person."""
+"""Further figures or incidents in one form: what comes beyond is not from a person, and refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from jointops.kernel import clock
+from jointops.kernel.errors import Invalid, Problem
+from jointops.kernel.i18n import _
 from jointops.operations.planindicators import AskedIndicator
 from jointops.returns import explanations
 from jointops.returns.intake.fields import (
@@ -83,6 +85,15 @@ def typed(
         if match:
             numbers[match[1]].add(int(match[2]))
 
+    for kind in numbers.values():
+        if len(kind) > MAX_ROWS:
+            # What is left out would be missing in silence.
+            message = _(
+                "A form takes at most ${n} further figures and as many incidents. Send more by spreadsheet.",
+                mapping={"n": MAX_ROWS},
+            )
+            raise Invalid([Problem("too-many-rows", message)])
+
     def row(kind: str, number: int, names: Iterable[str]) -> dict[str, Any]:
         return {name: fields.get(f"{kind}{number}.{name}", "") for name in names}
 
@@ -91,14 +102,14 @@ def typed(
         areas={item.code: fields.get(f"a.{item.code}", "") for item in shown if len(item.action_areas) > 1},
         phases={item.code: text for item in shown if (text := fields.get(f"p.{item.code}", ""))},
         more=more,
-        figures=tuple(FigureRow(n, **row("x", n, FIGURE_FIELDS)) for n in sorted(numbers["x"])[:MAX_ROWS]),
+        figures=tuple(FigureRow(n, **row("x", n, FIGURE_FIELDS)) for n in sorted(numbers["x"])),
         incidents=tuple(
             IncidentRow(
                 n,
                 **row("i", n, INCIDENT_FIELDS),
                 joint_with=tuple(dict.fromkeys(code for code in fields.getall(f"i{n}.joint_with") if code)),
             )
-            for n in sorted(numbers["i"])[:MAX_ROWS]
+            for n in sorted(numbers["i"])
         ),
         attachments=tuple(dict.fromkeys(filter(_SHA256.fullmatch, fields.getall("attachment")))),
         explanations={

@@ -148,7 +148,7 @@ def _add_line(
 ) -> None:
     indicator = known.get(line.indicator)
     names = {
-        "unit": f"{line.name}-unit",
+        "unit": f"{line.name}-unit" if indicator and len(indicator.accepted) > 1 else line.name,
         "phase": f"p.{line.indicator}" if line.indicator in form.phases else line.name,
         "action_area": f"a.{line.indicator}" if line.indicator in form.areas else line.name,
     }
