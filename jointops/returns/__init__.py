@@ -18,6 +18,8 @@ def includeme(config: Configurator) -> None:
     config.add_route("returns.permits", "/operations/{code}/returns/permits")
     config.add_route("returns.upload", "/operations/{code}/returns/upload")
     config.add_route("returns.check", "/operations/{code}/returns/upload/check")
+    config.add_route("returns.batches", "/operations/{code}/returns/batches")
+    config.add_route("returns.batch", "/operations/{code}/returns/batches/{id}")
     config.add_route("returns.template", "/operations/{code}/returns/template")
     config.add_route("returns.return", "/operations/{code}/returns/{unit}/{day}")
     config.add_route("returns.edit", "/operations/{code}/returns/{unit}/{day}/edit")

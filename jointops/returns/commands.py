@@ -19,7 +19,7 @@ from jointops.kernel.i18n import _, translator
 from jointops.kernel.policy import Actor
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
-from jointops.returns import asked, export, schemas, service
+from jointops.returns import asked, batch_api, batches, export, schemas, service
 from jointops.returns.intake import batch, files, roundtrip
 from jointops.returns.models import ReturnState
 from jointops.web.errors import invalid_from
@@ -196,6 +196,49 @@ def export_file(
         return
     Path(file).write_bytes(content)
     work.say(_("Returns written to ${file}: ${n}.", mapping={"n": len(items), "file": file}))
+
+
+@returns.command("batches", cls=DataCommand, help=_("List what came in at once: files and lists of returns."))
+@click.argument("code")
+@pass_work
+def list_batches(work: Work, code: str) -> None:
+    """List the batches of an operation."""
+    with work.transaction(read_only=True) as (session, actor):
+        operation = operations.find(session, actor, code)
+        found = batch_api.BatchSchema(many=True).dump(
+            [batch_api.batch_data(one) for one in batches.list_batches(session, actor, operation)]
+        )
+    head = [
+        work.translate(text)
+        for text in (_("Batch"), _("Recorded"), _("By"), _("File"), _("Returns"), _("Taken back"))
+    ]
+    names = ("id", "recorded_at", "recorded_by", "name", "returns", "taken_back_at")
+    work.show(found, table(head, [tuple(one[name] or "" for name in names) for one in found]))
+
+
+@returns.command(
+    "take-back",
+    cls=DataCommand,
+    help=_("Take a batch back as one: its returns are withdrawn, or say again what they said before."),
+)
+@click.argument("code")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help=_("Why it is taken back."))
+@pass_work
+def take_back(work: Work, code: str, number: int, reason: str) -> None:
+    """Take a batch back."""
+    with work.transaction() as (session, actor):
+        operation = operations.find(session, actor, code)
+        done = batches.take_back(session, actor, operation, number, reason=reason)
+        data = {
+            "batch": number,
+            "returns": [
+                {"unit": one.unit, "day": one.day.isoformat(), "revision": one.outcome.receipt.revision}
+                for one in done
+            ],
+        }
+    sentence = _("The batch was taken back. Returns changed: ${n}.", mapping={"n": len(done)})
+    work.show(data, work.translate(sentence))
 
 
 def _record(

@@ -87,7 +87,9 @@ def taken(
         "unusual": _unusual(request, operation, asks, done) if dry_run else (),
         "left_out": done.left_out,
         "dry_run": dry_run,
-        "batch": done.recorded.id,
+        "batch": request.route_path("returns.batch", code=operation.code, id=done.recorded.id)
+        if done.recorded.id
+        else None,
     }
 
 

@@ -12,7 +12,14 @@ from sqlalchemy import event, func, select
 from jointops.kernel import clock
 from jointops.kernel.policy import Role
 from jointops.operations import service as operations
-from jointops.rendering.spreadsheet import SheetColumn, Workbook, read_csv, read_sheets, read_tokens
+from jointops.rendering.spreadsheet import (
+    SheetColumn,
+    Workbook,
+    read_csv,
+    read_sheets,
+    read_tokens,
+    write_csv,
+)
 from jointops.returns import service
 from jointops.returns.models import Return, ReturnState, Revision
 from jointops.returns.submission import from_data
@@ -420,3 +427,60 @@ def _receipt(site: Site) -> str:
     with site.work() as session:
         assert session.scalar(select(func.count()).select_from(Return)) == 1
         return session.scalars(select(Revision.sha256).order_by(Revision.id.desc())).first() or ""
+
+
+# --- Files that come back, and batches -------------------------------------------------------------------------------
+
+
+def _edited(content: bytes, **cells: str) -> bytes:
+    """Return a CSV template with the first total of persons arrested and the reason filled in."""
+    header, *rows = read_csv(content).rows()
+    row = next(row for row in rows if row[2] == "persons-arrested" and not row[3])
+    for name, text in cells.items():
+        row[header.index(name)] = text
+    return write_csv([str(name) for name in header], rows)  # type: ignore[arg-type]
+
+
+def test_a_conflict_of_a_file_is_shown_side_by_side_and_chosen(running: Site) -> None:
+    browser = reporter(running)
+    sent(running)
+    made = browser.look(f"{RETURNS}/template?unit=ES-POLICE&day=2027-05-03&format=csv").body
+    sent(running, data={"values": [{"indicator": "persons-arrested", "quantity": "20"}], "reason": "Recount"})
+    file = _edited(made, quantity="18", reason="Two lists")
+
+    piece = upload(browser, file, "script", name="r.csv")
+    assert piece.status_int == 422
+    sides = [side.text.split()[0] for side in piece.html.select(".jo-merge label strong")]
+    assert sides == ["18", "20"]
+    assert "17" in piece.html.select_one(".jo-merge .jo-note").text
+    assert piece.html.select_one("a[download]")["href"].startswith("data:application/")
+
+    page = upload(browser, file, name="r.csv")
+    field = page.html.select_one(".jo-merge input")
+    answer = browser.post(
+        f"{RETURNS}/upload",
+        {"csrf_token": browser.csrf_token(), "action": "record", field["name"]: field["value"]},
+        upload_files=[("workbook", "r.csv", file)],
+    )
+    assert "See what this file changed" in answer.text
+    with running.work() as session:
+        latest = session.scalars(select(Revision).order_by(Revision.number.desc())).first()
+        assert latest.content["values"][0]["quantity"] == "18"
+
+
+def test_a_batch_is_listed_and_taken_back_on_its_page(running: Site) -> None:
+    browser = reporter(running)
+    assert "No batches yet" in browser.look(f"{RETURNS}/batches").text
+    done = upload(browser, workbook(17))
+    address = done.html.find("a", string="See what this file changed, or take it back as one")["href"]
+    listed = browser.look(f"{RETURNS}/batches")
+    assert "returns.xlsx" in listed.text
+    page = browser.look(address)
+    assert page.html.select_one("#take-back form")
+    assert browser.send(address, reason="").status_int == 422
+    assert browser.send(address, reason="The wrong file").status_int == 303
+    after = browser.look(address)
+    assert ("The wrong file" in after.text, after.html.select_one("#take-back")) == (True, None)
+    assert browser.send(address, reason="Again").status_int == 409
+    assert running.browser(Role.REPORTER, "RS-POLICE").look(address).status_int == 404
+    assert browser.look(f"{RETURNS}/batches/x").status_int == 404

@@ -264,12 +264,23 @@ TABLE: list[Row] = [
     *rows("api:/operations/{code}/duplicates", "GET", frozenset({A, U, C, V})),
     *rows("api:/operations/{code}/duplicates/decisions", "GET", frozenset({A, U, C, V})),
     *rows("api:/operations/{code}/duplicates/decisions", "POST", frozenset({C}), A_DECISION),
-    *rows(
-        "api:/operations/{code}/duplicates/decisions/{item}/undo", "POST", frozenset({C}), {"reason": "x"}
-    ),
+    *rows("api:/operations/{code}/duplicates/decisions/{item}/undo", "POST", frozenset({C}), {"reason": "x"}),
     *rows("api:/operations/{code}/joint-results/{result}", "GET", SIGNED_IN),
     *rows("returns.upload", "GET POST", frozenset({A, C, N, R})),
     *rows("returns.check", "POST", frozenset({A, C, N, R})),
+    *rows("returns.batches", "GET", SIGNED_IN),
+    # There is none, so everybody is told that.
+    *rows("returns.batch", "GET POST", SIGNED_IN),
+    *rows("api:/operations/{code}/batches", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/batches/{id}", "GET", SIGNED_IN),
+    *rows("api:/operations/{code}/batches/{id}/take-back", "POST", SIGNED_IN, {"reason": "x"}),
+    *rows(
+        "api:/operations/{code}/returns/problems",
+        "POST",
+        frozenset({A, C, N, R}),
+        b"unit,day",
+        media_type="text/csv",
+    ),
     *rows("returns.template", "GET", frozenset({A, C, N, R})),
     *rows("returns.return", "GET", SIGNED_IN),
     *rows("returns.edit", "GET", frozenset({A, C, N, R})),
