@@ -26,7 +26,7 @@ function move(event) {
   const step = { Enter: event.shiftKey ? -1 : 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!cell || !step || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   event.preventDefault();
-  const cells = [...cell.form.querySelectorAll("[data-cell]")].filter((each) => each.offsetParent !== null);
+  const cells = [...cell.form.querySelectorAll("[data-cell]")].filter((each) => !each.closest("details:not([open])"));
   const next = cells[cells.indexOf(cell) + step];
   if (!next) return;
   next.focus();

@@ -1,4 +1,4 @@
-// Rows of further figures and incidents: added without asking the server, each incident told on one line, and once an
+// Rows of further figures and incidents: incidents are added without asking the server, each incident told on one line, and once an
 // indicator is chosen, only its own categories, action areas and units of measure are offered. Which those are stands in
 // the form as JSON; without script the server adds rows, and says what fits.
 

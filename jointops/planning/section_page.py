@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,11 @@ from jointops.kernel import policy
 from jointops.kernel.errors import Stale
 from jointops.kernel.i18n import LOCALES, _, label
 from jointops.kernel.policy import Action
-from jointops.operations import rules
+from jointops.operations import planadvice, rules
 from jointops.operations import service as operations
 from jointops.operations.models import Operation
 from jointops.operations.page import operation_page
+from jointops.operations.plandoc import PlanDocument
 from jointops.operations.views_new import language
 from jointops.planning import service
 from jointops.planning.cells import changes, ticks
@@ -32,6 +33,9 @@ from jointops.planning.workspace import STATUS_WORDS, Workspace, document_on, st
 from jointops.rendering import numbers
 from jointops.web.navigation import Link
 from jointops.web.page import Notice
+
+REPORTING = "reporting"
+"""The section that says what units are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,10 @@ def section_view(
             breadcrumbs=[
                 Link(request.translate(_("Sections of the plan")), None),
             ],
-            notices=_notices(request, operation, desk, work, stale),
+            notices=[
+                *_notices(request, operation, desk, work, stale),
+                *_advice(request, outline, desk, document),
+            ],
         ),
         "code": operation.code,
         "section": outline.code,
@@ -179,6 +186,15 @@ def _notices(
         )
         found.append(Notice(request.translate(text), "warning"))
     return found
+
+
+def _advice(
+    request: Request, outline: Outline, desk: Desk | None, document: PlanDocument
+) -> Iterator[Notice]:
+    """Yield what binds nobody, for those who write the plan's reporting."""
+    if desk is not None and outline.code == REPORTING:
+        for text in planadvice.advice(document):
+            yield Notice(request.translate(text), "info")
 
 
 def _gaps(

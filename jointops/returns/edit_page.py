@@ -171,7 +171,7 @@ class FormView:
             "details": [
                 {"of": part, "name": names[part], "value": getattr(line, part)}
                 for part in DETAILS
-                if part in indicator.asks
+                if part in indicator.asks and (not category or getattr(line, part))
             ],
             "doubts": self.at(*fields, *([line.name_of("other")] if not category else [])),
             "previous": self.words.quantity(before[0], before[1] or indicator.unit) if before else None,
@@ -268,8 +268,7 @@ class FormView:
 
     def for_script(self) -> dict[str, Any]:
         """Return what the page's script counts with: units of measure, rates, what goes with which indicator."""
-        questions = self.questions
-        every = questions.indicators.values()
+        every = self.questions.indicators.values()
         units = catalogue().units
         used = dict.fromkeys(code for item in every for code in (item.unit, *item.accepted))
         return {
@@ -294,9 +293,8 @@ class FormView:
                 item.code: {
                     "category": list(item.categories),
                     "unit": list(item.accepted),
-                    "action_area": list(item.action_areas) or list(questions.action_areas),
+                    **({"action_area": list(item.action_areas)} if item.action_areas else {}),
                     "base": item.unit,
-                    "asks": list(item.asks),
                 }
                 for item in every
             },

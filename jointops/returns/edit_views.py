@@ -85,7 +85,9 @@ def save(request: Request) -> Any:
         flash(request, "info", _("The draft was discarded."))
         return see_other(request, "returns.edit", **desk.place)
     if name in {"merge", "keep-theirs"}:
-        merged = merged_form(desk, form, _said(desk, desk.sent(form, submit=True))) if name == "merge" else None
+        merged = (
+            merged_form(desk, form, _said(desk, desk.sent(form, submit=True))) if name == "merge" else None
+        )
         if merged is None:
             drafts.discard(request.db, request.actor, desk.operation, desk.unit, desk.day)
             flash(request, "info", _("The return stays as it is on record."))
@@ -364,7 +366,6 @@ def _page(desk: Desk, head: Return | None, form: Form, besides: _Shown) -> dict[
         "found": matching(besides.find, findable),
         "figures": [view.figure(row) for row in form.figures],
         "incidents": [view.incident(row) for row in form.incidents],
-        "empty_figure": view.figure(intake.FigureRow(0)),
         "empty_incident": view.incident(intake.IncidentRow(0)),
         "files": shown_files(desk, besides.file_error),
         "elsewhere": view.elsewhere(),

@@ -22,7 +22,7 @@ from jointops.web.assets import ADDRESS
 LEAST_BYTES = 1_000
 """Below it an answer fits into one packet as it is."""
 
-LEVEL = 6
+LEVEL = 9
 MOST_PADDING = 40
 
 _PACKED_TYPES = frozenset(

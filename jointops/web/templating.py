@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.threadlocal import get_current_request
 from translationstring import TranslationString
@@ -102,6 +104,19 @@ def _of_instant(
     return filtered
 
 
+def _symbols(sprite: str, names: str) -> Markup:
+    """Return the drawings of a page, only those of ``names`` (separated by spaces), where it has to be light."""
+    kept = set(names.split())
+    drawing = re.compile(r'\s*<symbol id="i-([a-z-]+)".*?</symbol>', re.DOTALL)
+    return Markup(drawing.sub(lambda found: found[0] if found[1] in kept else "", sprite))  # noqa: S704 - it is ours
+
+
+def _thin(markup: str) -> Markup:
+    """Return markup without the indentation of its lines, which a page that has to be light does without."""
+    spare = re.compile(r"(<textarea.*?</textarea>)|\n\s*", re.DOTALL)
+    return Markup(spare.sub(lambda found: found[1] or "\n", markup))  # noqa: S704 - it was markup
+
+
 def _label(labels: Mapping[str, str]) -> str:
     return i18n.label(labels, locale())
 
@@ -118,6 +133,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "short_instant": _of_instant(numbers.short_instant),
     "time_of_day": _of_instant(lambda value, chosen, zone: numbers.time_of_day(value, chosen, zone)),
     "label": _label,
+    "symbols": _symbols,
+    "thin": _thin,
     "joined": lambda items: numbers.join(list(items), locale()),
     "words": words,
 }

@@ -61,7 +61,7 @@ def sent(
     """
     known = {item.code: item for item in indicators}
     fields: dict[str, str] = {
-        "/values": "narrative" if not form.lines else form.lines[0].name,
+        "/values": "figures",
         "/nil": "nil",
         "/narrative": "narrative",
         "/reason": "reason",
