@@ -143,11 +143,8 @@ def figures_of(session: Session, head: Return, revision_id: int) -> list[Figure]
     figures = list({row.line: Figure(*row) for row in found}.values())
     if all(figure.incident_id is None for figure in figures):
         return figures
-    claimed = dict(
-        session.execute(
-            _claiming(select(Incident.id, CLAIMED)).where(Incident.revision_id == revision_id)
-        ).all()
-    )
+    query = _claiming(select(Incident.id, CLAIMED)).where(Incident.revision_id == revision_id)
+    claimed: dict[int, int | None] = {row[0]: row[1] for row in session.execute(query)}
     return [
         figure
         if figure.incident_id is None
@@ -160,7 +157,7 @@ CLAIMED = func.coalesce(JointLink.joint_result_id, JointResult.part_of_id, Joint
 """The joint result that an incident is part of: the one it was linked to, else the one that it names itself."""
 
 
-def _claiming(query: Select[Any]) -> Select[Any]:
+def _claiming(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Join to a query of incidents what :data:`CLAIMED` needs; their returns can then be asked of it too."""
     return (
         query.join(Revision, Revision.id == Incident.revision_id)

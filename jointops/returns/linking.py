@@ -127,7 +127,9 @@ def undo(
         derive(session, actor, operation, nodes, decision.reason, at, joining=False)
     codes = dict(
         session.execute(
-            select(ReportingUnit.id, ReportingUnit.code).where(ReportingUnit.id.in_([node[0] for node in nodes]))
+            select(ReportingUnit.id, ReportingUnit.code).where(
+                ReportingUnit.id.in_([node[0] for node in nodes])
+            )
         ).all()
     )
     keys = [IncidentKey(codes[unit], day, reference) for unit, day, reference in nodes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,10 @@ SEIZURE = Sighting(
 )
 
 
-def other(unit: str = "BE-CUSTOMS", day: date = DAY, **changes: object) -> Sighting:
+def other(unit: str = "BE-CUSTOMS", day: date = DAY, **changes: Any) -> Sighting:
     """The same seizure as another unit reports it."""
     key = IncidentKey(unit, day, "C/77-2014")
-    return replace(SEIZURE, key=key, party=unit[:2], **changes)  # type: ignore[arg-type]
+    return replace(SEIZURE, key=key, party=unit[:2], **changes)
 
 
 def found(*incidents: Sighting) -> list[Pair]:
@@ -66,9 +67,7 @@ def test_the_same_seizure_by_two_units_is_suspected_with_its_reasons() -> None:
         ({"at": None, "external_reference": "SIENA 1234567"}, "same-day"),
     ],
 )
-def test_a_distorted_report_is_suspected_for_a_reason_that_fits(
-    changes: dict[str, object], reason: str
-) -> None:
+def test_a_distorted_report_is_suspected_for_a_reason_that_fits(changes: dict[str, Any], reason: str) -> None:
     first = SEIZURE if changes.get("latitude", 1) else replace(SEIZURE, latitude=None, longitude=None)
     assert reason in codes(first, other(**changes))
 
@@ -104,7 +103,7 @@ def test_a_reference_that_the_other_names_is_enough_on_its_own_day() -> None:
         {"latitude": 43.3, "longitude": 5.37, "place": "Marseille"},
     ],
 )
-def test_what_cannot_be_one_event_is_not_suspected(changes: dict[str, object]) -> None:
+def test_what_cannot_be_one_event_is_not_suspected(changes: dict[str, Any]) -> None:
     assert found(SEIZURE, other(**changes)) == []
 
 
