@@ -305,7 +305,8 @@ def _unpacked(stream: pikepdf.Stream) -> int:
     if names != ["/FlateDecode"]:
         # Packed in another way, or twice: what it may come to at most.
         return len(raw) * MOST_TIMES ** len(names)
-    return len(zlib.decompressobj().decompress(raw, MOST_UNPACKED + 1))
+    length: int = len(zlib.decompressobj().decompress(raw, MOST_UNPACKED + 1))
+    return length
 
 
 def _persons_of_pdf(pdf: pikepdf.Pdf) -> Iterator[tuple[str, str]]:

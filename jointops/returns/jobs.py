@@ -1,4 +1,4 @@
-"""The job that reminds of returns that are not there: the unit, then its country, then the coordination centre."""
+"""Jobs: reminding of returns that are not there (the unit, its country, the coordination centre); forgetting drafts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jointops.notify.rules import At
 from jointops.operations import plancalendar
 from jointops.operations import service as operations
 from jointops.operations.models import Operation, OperationState, Participant, ReportingUnit
-from jointops.returns import reminders
+from jointops.returns import drafts, reminders
 from jointops.returns.models import ReminderSent, Return
 from jointops.returns.reminders import Due
 
@@ -35,6 +35,14 @@ _NOTE = {
     .returning(_SENT.c.unit_id)
     for dialect in (postgresql, sqlite)
 }
+
+
+def forget_drafts(session_factory: sessionmaker[Session]) -> None:
+    """Delete what was typed and never sent, once the figures have been frozen for some time."""
+    with unit_of_work(session_factory) as session:
+        count = drafts.forget_old(session)
+    if count:
+        log.info("deleted %d drafts of returns that were never sent", count)
 
 
 def remind_of_returns(session_factory: sessionmaker[Session]) -> None:

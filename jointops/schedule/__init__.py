@@ -19,7 +19,7 @@ from jointops.config import Settings
 from jointops.consultation.jobs import remind_of_answers
 from jointops.matching.jobs import erase_compared_identifiers
 from jointops.notify.jobs import mail_job
-from jointops.returns.jobs import remind_of_returns
+from jointops.returns.jobs import forget_drafts, remind_of_returns
 from jointops.situation.jobs import freeze_due_reports
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ JOBS: tuple[Timed, ...] = (
     Timed(remind_of_answers, 300),
     Timed(remind_of_returns, 60),
     Timed(erase_compared_identifiers, 3600),
+    Timed(forget_drafts, 3600),
 )
 
 MAIL_SECONDS = 30

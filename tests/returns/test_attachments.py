@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pikepdf
 import pytest
@@ -48,7 +49,7 @@ def document(change: Callable[[pikepdf.Pdf], object] = lambda _pdf: None) -> byt
     return out.getvalue()
 
 
-def _opening(pdf: pikepdf.Pdf, **action: object) -> None:
+def _opening(pdf: pikepdf.Pdf, **action: Any) -> None:
     pdf.Root.OpenAction = pikepdf.Dictionary(**action)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -269,3 +270,55 @@ def test_a_frozen_return_keeps_what_was_typed(running: Site) -> None:
     assert page.status_int == 409
     assert page.html.find("form", {"data-problems": "return-frozen"}) is not None
     assert form_of(page)["q.persons-arrested."].value == "17"
+
+
+def test_an_indicator_that_is_not_asked_is_one_search_away(site: Site) -> None:
+    with site.work() as session:
+        spain, *others = builders.plan().participants
+        police, *units = spain.units
+        short = replace(spain, units=(replace(police, indicators=("persons-arrested",)), *units))
+        builders.operation(session, "running", participants=(short, *others))
+    browser = site.browser(Role.REPORTER, "ES-POLICE")
+    form = form_of(browser.look(EDIT))
+    assert "q.cocaine-seized." not in form.fields
+    form["find"] = "cocaine"
+    form["q.persons-arrested."] = "3"
+    found = form_of(press(form, "find"))
+    assert found["q.persons-arrested."].value == "3"
+    found["q.cocaine-seized."] = "2 kg"
+    assert press(found, "submit").status_int == 303
+    reported = {value["indicator"]: value["quantity"] for value in kept(site).revisions[-1].content["values"]}
+    assert reported == {"persons-arrested": "3", "cocaine-seized": "2"}
+    assert "q.cocaine-seized." in form_of(browser.look(f"{EDIT}?more=cocaine-seized")).fields
+    several = browser.look(f"{EDIT}?find=seized").html.select(".jo-find__found button")
+    assert {button["value"] for button in several} == {"more:firearms-seized", "more:ammunition-seized"}
+
+
+def test_a_doubt_is_shown_at_its_field_and_taken_with_a_reason(running: Site, browser: Browser) -> None:
+    form = form_of(browser.look(EDIT))
+    form["q.persons-arrested."] = "1"
+    form["narrative"] = "Call Mr Smith at +34 612 345 678."
+    page = press(form, "submit")
+    assert page.status_int == 422
+    box = page.html.find("textarea", {"name": "explain:personal-data:narrative"})
+    assert [link["href"] for link in page.html.select(".govuk-error-summary a")] == [f"#{box['id']}"]
+    again = form_of(page)
+    again["explain:personal-data:narrative"] = "The duty officer's number."
+    assert press(again, "submit").status_int == 303
+    assert kept(running).revisions[-1].flags == ["personal-data"]
+
+
+def test_who_enters_for_a_unit_says_where_the_figures_are_from(running: Site, browser: Browser) -> None:
+    assert "source" not in form_of(browser.look(EDIT)).fields
+    national = running.browser(Role.NATIONAL_COORDINATOR, "ES")
+    form = form_of(national.look(EDIT))
+    form["q.persons-arrested."] = "1"
+    form["source"] = "telephone"
+    page = press(form, "submit").follow()
+    assert (kept(running).revisions[-1].source, "told by telephone" in page.text) == ("telephone", True)
+
+
+def test_units_are_taken_from_the_day_before_and_figures_are_not(running: Site, browser: Browser) -> None:
+    sent(running, 3, [{"indicator": "cocaine-seized", "quantity": "12500", "unit": "g"}])
+    form = form_of(press(form_of(browser.look(EDIT)), "as-the-day-before"))
+    assert (form["u.cocaine-seized."].value, form["q.cocaine-seized."].value) == ("g", "")
