@@ -297,11 +297,13 @@ def _answer(declared: Endpoint, request: Request) -> Response:
     return _respond(declared, declared.function(call))
 
 
-def _respond_and_keep(declared: Endpoint, call: Call) -> tuple[Response, str]:
+def _respond_and_keep(declared: Endpoint, call: Call) -> tuple[Response, str | None]:
     reply = declared.function(call)
     response = _respond(declared, reply)
     if isinstance(reply, Reply) and reply.remembered is not None:
         return response, _respond(declared, replace(reply, data=reply.remembered)).text
+    if isinstance(reply, File):
+        return response, None
     return response, response.text if response.body else ""
 
 

@@ -26,10 +26,11 @@ MAX_KEY_LENGTH = 200
 _KEPT_HEADERS = ("ETag", "Location")
 
 
-def once(request: Request, raw: bytes, do: Callable[[], tuple[Response, str]]) -> Response:
+def once(request: Request, raw: bytes, do: Callable[[], tuple[Response, str | None]]) -> Response:
     """Do it and keep the answer in the same transaction, or answer as the first time.
 
-    ``do`` returns the answer and the body to keep, which lacks the secrets that the answer may hold.
+    ``do`` returns the answer and the body to keep, which lacks the secrets that the answer may hold; ``None`` for a
+    file, which is only looked up: there is nothing done that could be done twice.
 
     Without the header there is nothing to remember. An answer that refuses is not kept: what was refused is not
     done, and may be tried again. Raises :class:`Invalid` with ``idempotency-key-reused`` when the key was used for
@@ -48,6 +49,8 @@ def once(request: Request, raw: bytes, do: Callable[[], tuple[Response, str]]) -
     if kept is not None:
         return _again(kept, asked)
     response, body = do()
+    if body is None:
+        return response
     request.db.add(
         IdempotentAnswer(
             person_id=person,

@@ -61,7 +61,7 @@ _FIGURES = (
     "unit", "day", "indicator", "", "category", "", "quantity", "unit_of_measure", "certainty", "weight", "seizures",
     "action_area", "phase", "scope",
 )  # fmt: skip
-_FIGURE_WIDTHS = (14, 12, 24, 36, 20, 44, 14, 16, 14, 12, 10, 22, 14, 12)
+_FIGURE_WIDTHS = (14, 12, 24, 36, 24, 54, 14, 16, 14, 12, 10, 22, 14, 12)
 _INCIDENTS = (
     "unit", "day", "reference", "indicator", "category", "quantity", "unit_of_measure", "certainty", "weight",
     "seizures", "joint_with", "at", "place", "latitude", "longitude", "modus_operandi", "description",
