@@ -56,7 +56,8 @@ def list_batches(session: Session, actor: Actor, operation: Operation) -> list[I
         .where(Return.operation_id == operation.id, Revision.batch_id.is_not(None))
         .distinct()
     ):
-        units.setdefault(batch_id, set()).add((unit, party))
+        if batch_id is not None:
+            units.setdefault(batch_id, set()).add((unit, party))
     found = session.scalars(
         select(IntakeBatch)
         .where(IntakeBatch.operation_id == operation.id)

@@ -256,7 +256,7 @@ def test_columns_that_a_file_does_not_have_say_nothing(desk: Desk) -> None:
     header, *rows = read_csv(edited(desk.template(is_csv=True), edit)).rows()
     at = [header.index(name) for name in names]
     without_incidents = [row for row in rows if not row[header.index("reference")]]
-    desk.take(write_csv(names, [[row[column] for column in at] for row in without_incidents]))
+    desk.take(write_csv(names, [[str(row[column] or "") for column in at] for row in without_incidents]))
     content = desk.content()
     assert content["narrative"] == FULL["narrative"]
     assert [incident["reference"] for incident in content["incidents"]] == ["ES-1"]

@@ -80,8 +80,8 @@ def _of_return(
     for value in plain(known.content, questions.indicators, zone).get("values", ()) if known else ():
         values.setdefault((value["indicator"], value.get("category", "")), []).append(value)
     for indicator, category in figures:
-        own = values.pop((indicator.code, category), None) or [None]
-        for each in own:
+        own = values.pop((indicator.code, category), ())
+        for each in own or (None,):
             yield Line(unit, day, indicator.code, category, indicator, each)
     for (code, category), own_values in values.items():
         for value in own_values:

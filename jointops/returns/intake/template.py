@@ -119,7 +119,7 @@ def csv_file(
     rows = []
     for (unit_code, day), found in by_return.items():
         on_file = known.get((unit_code, day))
-        made_from = {
+        made_from: dict[str, _FileCell] = {
             "unit": unit_code,
             "day": day,
             columns.PLAN_VERSION: questions.plan_version,
