@@ -276,7 +276,7 @@ class FormView:
             "measures": {
                 code: {
                     "dimension": units[code].dimension,
-                    "factor": None if units[code].factor is None else quantity_text(units[code].factor),
+                    "factor": _plain(units[code].factor),
                     "decimals": units[code].decimals,
                     "symbol": unit_of_measure(code, self._locale),
                 }
@@ -320,6 +320,10 @@ def matching(text: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, s
     return exact or [
         (code, name) for code, name in every if all(word in f"{code} {name}".casefold() for word in wanted)
     ]
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return None if number is None else quantity_text(number)
 
 
 def _labelled(codes: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:

@@ -302,7 +302,7 @@ def _draft(desk: Desk) -> ReturnDraft | None:
 
 
 def _of_draft(desk: Desk, draft: ReturnDraft) -> Form:
-    fields: MultiDict = MultiDict()
+    fields: MultiDict[str, str] = MultiDict()
     for name, value in draft.content.items():
         for text in [value] if isinstance(value, str) else value:
             fields.add(name, text)

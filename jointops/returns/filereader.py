@@ -304,9 +304,9 @@ def _unpacked(stream: pikepdf.Stream) -> int:
     raw = stream.read_raw_bytes()
     if names != ["/FlateDecode"]:
         # Packed in another way, or twice: what it may come to at most.
-        return len(raw) * MOST_TIMES ** len(names)
-    length: int = len(zlib.decompressobj().decompress(raw, MOST_UNPACKED + 1))
-    return length
+        most: int = len(raw) * MOST_TIMES ** len(names)
+        return most
+    return len(zlib.decompressobj().decompress(raw, MOST_UNPACKED + 1))
 
 
 def _persons_of_pdf(pdf: pikepdf.Pdf) -> Iterator[tuple[str, str]]:

@@ -162,7 +162,7 @@ def _add_line(
         quantity, unit = with_its_unit(line.quantity, line.unit, indicator)
         of_details = {name: line.name_of(name) for name in DETAILS}
         _note(fields, f"/values/{len(values)}", {**names, "quantity": line.name, **of_details}, line.name)
-        details = {name: getattr(line, name).strip() or None for name in DETAILS}
+        details: dict[str, Any] = {name: getattr(line, name).strip() or None for name in DETAILS}
         values.append(ValueEntry(**common, **details, quantity=quantity, unit=unit_said(unit, indicator)))
     if line.other.strip():
         quantity, unit = with_its_unit(line.other, line.unit, indicator)
