@@ -37,13 +37,15 @@ class Draft {
 
   changed() {
     this.dirty = true;
+    this.leaving = false;
     clearTimeout(this.timer);
     if (!this.stopped) this.timer = setTimeout(() => this.save(), PAUSE);
   }
 
   async save() {
     clearTimeout(this.timer);
-    if (this.stopped) return;
+    // A page that is left goes out of sight as well: what was sent is no draft any more.
+    if (this.stopped || this.leaving) return;
     if (this.sending) {
       await this.sending;
       if (!this.dirty || this.leaving) return;

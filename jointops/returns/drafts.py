@@ -19,7 +19,7 @@ from jointops.kernel.errors import Invalid, NotAllowed, Problem, Stale
 from jointops.kernel.i18n import _
 from jointops.kernel.policy import Actor
 from jointops.operations.models import Operation, ReportingUnit
-from jointops.returns import asked
+from jointops.returns import asked, history
 from jointops.returns.models import LatePermit, ReturnDraft
 
 MOST_CHARACTERS = 400_000
@@ -71,9 +71,10 @@ def save(
     at = clock.now()
     kept = {**content, DEVICE: device}
     if found is None:
-        if expected_version:
-            # Sent or discarded elsewhere meanwhile: keeping it again would bring it back.
-            raise _stale(expected_version, 0)
+        current = history.head(session, operation, unit, day)
+        if expected_version or (current is not None and current.version != return_version):
+            # Sent or discarded meanwhile: keeping it again would bring it back.
+            raise _stale(expected_version or 0, 0)
         found = ReturnDraft(
             operation_id=operation.id,
             unit_id=unit.id,

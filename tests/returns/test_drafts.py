@@ -148,6 +148,15 @@ def test_a_draft_of_a_return_that_was_changed_meanwhile_shows_both(running: Site
 
 
 @pytest.mark.database("sqlite")
+def test_what_arrives_after_the_return_was_sent_is_no_draft(running: Site, browser: Browser) -> None:
+    sent(running, 4, [{"indicator": "persons-arrested", "quantity": "18"}])
+    assert (
+        kept(browser, **{"q.persons-arrested.": "18", "version": "0", "draft_version": "0"}).status_int == 412
+    )
+    assert browser.look(EDIT).html.select_one(".jo-draft-note") is None
+
+
+@pytest.mark.database("sqlite")
 def test_a_device_that_comes_late_is_told(browser: Browser) -> None:
     kept(browser, **{"q.persons-arrested.": "17", "device": "a.1"})
     answer = kept(browser, **{"q.persons-arrested.": "1", "device": "b.1", "draft_version": "0"})
