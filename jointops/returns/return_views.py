@@ -292,9 +292,7 @@ def _shown(request: Request, words: Words, head: Return, place: Mapping[str, str
         "nil": revision.nil,
         "withdrawn": revision.withdrawn,
         "values": values,
-        "files": of_revision(
-            request, words.operation, head.unit, head.day, place, revision.content
-        ),
+        "files": of_revision(request, words.operation, head.unit, head.day, place, revision.content),
         "incidents": incidents,
         "narrative": revision.content.get("narrative", ""),
         "reason": revision.reason,

@@ -56,7 +56,7 @@ class Reasons(fields.Dict):
 
     def _deserialize(self, value: Any, *args: Any, **kw: Any) -> Any:
         try:
-            return super()._deserialize(value, *args, **kw)
+            return super()._deserialize(value, *args, **kw)  # type: ignore[no-untyped-call]
         except ValidationError as error:
             if not isinstance(error.messages, dict):
                 raise

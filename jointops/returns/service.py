@@ -1,4 +1,4 @@
-"""What can be done with returns: submit, correct, withdraw, verify, accept, send back, answer, permit; how to find them.
+"""What can be done with returns: submit, correct, withdraw, verify, accept, send back, answer, permit, find them.
 
 This is the one way in for a return, whatever channel it comes by. Every function takes a session (the transaction is
 the caller's) and the person who acts, asks the policy table, changes the rows and writes the log.

@@ -86,7 +86,8 @@ STATE_MACRO: Mapping[ReturnState, str] = {ReturnState.SENT_BACK: "returned"}
 class ValueRow:
     """One line of the figures. ``reported`` is as it was sent, ``kept`` in the indicator's own unit.
 
-    ``details`` is how the quantity is known. ``part`` marks an "of which", ``rest`` what a total leaves over after its parts; ``of`` names action area, phase
+    ``details`` is how the quantity is known. ``part`` marks an "of which", ``rest`` what a total leaves over after
+    its parts; ``of`` names action area, phase
     and scope where they were said.
     """
 

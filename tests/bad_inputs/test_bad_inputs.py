@@ -15,7 +15,7 @@ import yaml
 from webtest import TestResponse
 
 from jointops.kernel import clock
-from jointops.returns import attachments, filecheck
+from jointops.returns import filecheck
 from tests import builders
 from tests.bad_inputs import files
 from tests.bad_inputs.scene import RUNNING, Scene
@@ -150,8 +150,8 @@ class Ways:
     def _attachment(self, entry: Entry, language: str) -> Answer:
         name = _ODD.get(entry["as"], entry["as"])
         data = _made(entry["made"])
-        kind = entry.get("type") or ("application/pdf" if name.endswith(".pdf") else "image/png")
-        path = f"{_of_return(entry)}/attachments?name={quote(name)}"
+        kind = entry.get("type") or ("application/pdf" if str(name).endswith(".pdf") else "image/png")
+        path = f"{_of_return(entry)}/attachments?name={quote(str(name))}"
         api = self._scene.api(entry.get("who", "ES-POLICE"))
         return _problem_details(api.send("POST", path, data, kind, **{"Accept-Language": language}))
 
@@ -204,7 +204,7 @@ def scene(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFa
         clock.fixed(builders.DURING),
     ):
         # A file is looked into in a process of its own: once, though it is sent in two languages.
-        patch.setattr(attachments.filecheck, "look_into", lru_cache(filecheck.look_into))
+        patch.setattr(filecheck, "look_into", lru_cache(filecheck.look_into))
         site = Site(url, tmp_path_factory.mktemp("bad"))
         yield Scene(site)
         site.close()

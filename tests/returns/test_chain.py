@@ -277,4 +277,7 @@ def test_the_matrix_goes_on_by_itself_and_shows_every_standing(running: Site) ->
     classes = {name for cell in again.html.select("td") for name in cell.get("class", [])}
     shown = {name.partition("--")[2] for name in classes if "--" in name}
     assert {"on-time", "nil", "missing", "withdrawn", "not-yet-due"} <= shown
-    assert "data-live" not in browser.look("/operations/EXAMPLE-2027/situation?as_known_at=2027-05-04T10:00").text
+    assert (
+        "data-live"
+        not in browser.look("/operations/EXAMPLE-2027/situation?as_known_at=2027-05-04T10:00").text
+    )

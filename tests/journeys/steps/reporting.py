@@ -115,7 +115,7 @@ def sends_a_spreadsheet(
         expect(reporter.page.locator("#send [role=status]")).to_contain_text("much")
     with reporter.refused(422):
         reporter.press("Check and record")
-    reporter.sees("much", "J", within="#problems")
+    reporter.sees("much", "Figures!G", within="#problems")
     reporter.picture("spreadsheet-refused")
     field.set_input_files(right)
     reporter.press("Only check")
