@@ -31,7 +31,8 @@ class Known:
 def unknown(code: str, value: str, pointer: str, accepted: Iterable[str]) -> Problem:
     """Refuse a reference to something that does not exist, showing what does, or what comes closest to it."""
     options = tuple(accepted)
-    close = difflib.get_close_matches(value, options, n=1)
+    # What is no text was refused for its shape before; what it comes closest to is looked for all the same.
+    close = difflib.get_close_matches(str(value), options, n=1)
     if 0 < len(options) <= MOST_ACCEPTED_SHOWN:
         message = _(
             "“${value}” is not accepted here. Use one of: ${accepted}.",

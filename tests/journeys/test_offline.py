@@ -218,10 +218,11 @@ def test_a_device_tells_nothing_without_its_pin_and_hands_its_queue_over_sealed(
         assert "persons-arrested" not in sealed
         assert "crossing" not in phone.page.evaluate(_EVERYTHING_KEPT)
 
-        # Locked again, it cannot send by itself before the file is taken in.
-        phone.page.reload()
+        # Still out of reach itself, it cannot send before the file is taken in.
+        phone.page.context.set_offline(True)
         scene.server.start()
         _takes_in(scene, sealed)
+        phone.page.reload()
         assert scene.revisions(scene.today) == [(1, "Eleven at the crossing.", "device")]
         for left in range(9, 0, -1):
             phone.unlock("not the PIN")
